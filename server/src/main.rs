@@ -1,0 +1,2 @@
+//! The `twite` command.
+fn main() {}
