@@ -1,3 +1,20 @@
+//! REST for constrained devices over CoAP (RFC 7252): the library both sides share.
 #![no_std]
 #![forbid(unsafe_code)]
-//! Twite.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+pub mod base;
+pub mod endpoint;
+pub mod exchange;
+pub mod reliability;
+pub mod wire;

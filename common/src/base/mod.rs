@@ -1,0 +1,17 @@
+//! Floor 0: what every other floor needs and what knows nothing of CoAP.
+
+mod bytes;
+mod deadlines;
+mod hash;
+mod random;
+mod ring;
+mod table;
+mod time;
+
+pub use bytes::{ByteReader, ByteWriter, Full};
+pub use deadlines::{DeadlineSlot, Deadlines};
+pub use hash::{Hashed, Hasher};
+pub use random::Random;
+pub use ring::{Ring, Span};
+pub use table::{Index, Slot, Table};
+pub use time::{Duration, Instant};

@@ -1,0 +1,189 @@
+//! Requests of ours and what comes back, RFC 7252 §4.2, §5.2 and §5.3.2.
+
+use super::{Endpoint, Event, Failure, RequestRecord, Timer};
+use crate::base::{Full, Index, Instant};
+use crate::exchange::Outgoing;
+use crate::reliability::{Answer, Origin, Peer};
+use crate::wire::{Code, Message, MessageType, MessageWriter, Token, WriteError, definition, is_critical};
+
+/// Names a request of ours until it is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct RequestId(pub(super) u64);
+
+impl<'s> Endpoint<'s> {
+    /// Sends a request. Its outcome comes from [`handle_input`](Self::handle_input) or
+    /// [`poll_output`](Self::poll_output), exactly once.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`] if too many requests are in flight or the request fits no message, and
+    /// [`WriteError::OutOfOrder`] never.
+    pub fn request(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        request: &Outgoing<'_>,
+    ) -> Result<RequestId, WriteError> {
+        let (token, index) = self.begin_request(now, peer, false)?;
+        let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
+        let mut result = Err(WriteError::Full);
+        if request.confirmable {
+            let origin = Origin { peer, message_id };
+            self.transmit(now, origin, Some(token), |buffer| {
+                result = request.write(buffer, message_id, Token::from_u64(token));
+                result.ok()
+            });
+        } else {
+            result = request.write(self.send, message_id, Token::from_u64(token));
+            if let Ok(len) = result {
+                self.queue(peer, len);
+                self.set_timer(Timer::Request(index), now + self.lifetime);
+            }
+        }
+        if let Err(error) = result {
+            self.requests.remove(index);
+            return Err(error);
+        }
+        Ok(RequestId(token))
+    }
+
+    /// Asks whether the peer is there (§4.3); the answer is [`Event::Pong`].
+    ///
+    /// # Errors
+    /// `Full` if too many requests are in flight.
+    pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<RequestId, Full> {
+        let (token, index) = self.begin_request(now, peer, true)?;
+        let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
+        let begun = self.transmit(now, Origin { peer, message_id }, Some(token), |buffer| {
+            let kind = MessageType::Confirmable;
+            MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY).ok()?.payload(&[]).ok()
+        });
+        if begun.is_none() {
+            self.requests.remove(index);
+            return Err(Full);
+        }
+        Ok(RequestId(token))
+    }
+
+    fn begin_request(&mut self, now: Instant, peer: Peer, is_ping: bool) -> Result<(u64, Index), Full> {
+        if self.requests.is_full() || self.transmissions.is_full() {
+            return Err(Full);
+        }
+        let message_id = self.take_message_id(now, peer).ok_or(Full)?;
+        let token = self.random.u64();
+        let index = self.requests.insert(token, RequestRecord { peer, message_id, is_ping })?;
+        Ok((token, index))
+    }
+
+    /// Forgets a request of ours; a later answer to it is rejected.
+    pub fn cancel(&mut self, id: RequestId) {
+        let Some(index) = self.requests.find(&id.0) else { return };
+        self.clear_timer(Timer::Request(index));
+        if let Some((_, RequestRecord { peer, message_id, .. })) = self.requests.remove(index) {
+            self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
+        }
+    }
+
+    /// An Acknowledgement: ends a transmission of ours, with or without the response.
+    pub(super) fn acknowledged<'e>(
+        &'e mut self,
+        now: Instant,
+        origin: Origin,
+        message: Message<'e>,
+    ) -> Option<Event<'e, 's>> {
+        let known = self.transmissions.find(&origin).and_then(|index| self.transmissions.at(index));
+        let Some((_, record)) = known else {
+            self.counters.unsolicited += 1;
+            return None;
+        };
+        let request = record.request.and_then(|token| Some((token, self.requests.find(&token)?)));
+        if message.code() == Code::EMPTY {
+            self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
+            if let Some((_, index)) = request {
+                self.set_timer(Timer::Request(index), now + self.lifetime);
+            }
+            return None;
+        }
+        match request {
+            Some((token, index))
+                if message.code().is_response() && message.token() == Token::from_u64(token) =>
+            {
+                self.complete(index, message)
+            }
+            _ => {
+                self.counters.unsolicited += 1;
+                None
+            }
+        }
+    }
+
+    /// A Reset: the peer has no use for a message of ours.
+    pub(super) fn was_reset<'e>(&'e mut self, origin: Origin, message: Message<'e>) -> Option<Event<'e, 's>> {
+        let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
+        let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
+            self.counters.unsolicited += 1;
+            return None;
+        };
+        let token = record.request?;
+        let (_, request) = self.requests.find(&token).and_then(|index| self.requests.remove(index))?;
+        let id = RequestId(token);
+        Some(if request.is_ping { Event::Pong(id) } else { Event::Failed { id, failure: Failure::Reset } })
+    }
+
+    /// A response that is not piggybacked.
+    pub(super) fn response_received<'e>(
+        &'e mut self,
+        now: Instant,
+        origin: Origin,
+        message: Message<'e>,
+    ) -> Option<Event<'e, 's>> {
+        let confirmable = message.kind() == MessageType::Confirmable;
+        let index =
+            token_number(message.token()).and_then(|token| self.requests.find(&token)).filter(|&index| {
+                self.requests
+                    .at(index)
+                    .is_some_and(|(_, record)| record.peer.remote == origin.peer.remote && !record.is_ping)
+            });
+        let Some(index) = index else {
+            self.counters.unsolicited += 1;
+            if confirmable && self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement) {
+                self.acknowledge(origin);
+            } else if confirmable {
+                self.reset(origin);
+            }
+            return None;
+        };
+        if confirmable {
+            if unknown_critical(&message).is_some() {
+                self.reset(origin);
+            } else {
+                self.acknowledge(origin);
+                self.repeatable.make_room();
+                if self.repeatable.begin(now, origin).is_ok() {
+                    self.repeatable.settle(&origin, Answer::Acknowledgement);
+                }
+            }
+        }
+        self.complete(index, message)
+    }
+
+    fn complete<'e>(&mut self, index: Index, message: Message<'e>) -> Option<Event<'e, 's>> {
+        self.clear_timer(Timer::Request(index));
+        let (token, RequestRecord { peer, message_id, .. }) = self.requests.remove(index)?;
+        self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
+        let id = RequestId(token);
+        Some(match unknown_critical(&message) {
+            Some(number) => Event::Failed { id, failure: Failure::BadOption(number) },
+            None => Event::Response { id, message },
+        })
+    }
+}
+
+/// The number in a token of the length that ours have.
+fn token_number(token: Token) -> Option<u64> {
+    token.as_bytes().try_into().ok().map(u64::from_be_bytes)
+}
+
+fn unknown_critical(message: &Message<'_>) -> Option<u16> {
+    let mut numbers = message.options().map(|option| option.number);
+    numbers.find(|&number| is_critical(number) && definition(number).is_none())
+}

@@ -1,0 +1,36 @@
+//! What happened, by kind.
+
+/// Counts since the endpoint was made; they wrap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// Datagrams handed in.
+    pub received: u64,
+    /// Datagrams that were no message.
+    pub format_errors: u64,
+    /// Empty confirmable messages, answered by Reset.
+    pub pings: u64,
+    /// Acknowledgements, resets and responses that match nothing.
+    pub unsolicited: u64,
+    /// Requests handed to the application.
+    pub requests: u64,
+    /// Requests refused before: options, method, proxy.
+    pub rejected: u64,
+    /// Requests that came again and were not handed to the application.
+    pub duplicates: u64,
+    /// Requests answered 5.03 because a table was full.
+    pub refused: u64,
+    /// Requests to a group, not served.
+    pub multicast: u64,
+    /// Responses that could not be written and became 5.00.
+    pub unwritable: u64,
+    /// Confirmable messages sent again.
+    pub retransmissions: u64,
+    /// Confirmable messages nobody acknowledged.
+    pub gave_up: u64,
+    /// Outputs replaced before they were drained.
+    pub undrained: u64,
+    /// Peers forgotten to make room.
+    pub peers_forgotten: u64,
+    /// Messages not sent because all message ids to the peer are in use.
+    pub message_ids_exhausted: u64,
+}

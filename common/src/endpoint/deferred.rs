@@ -1,0 +1,122 @@
+//! Responses that come later, RFC 7252 §5.2.2.
+
+use super::incoming::error;
+use super::{DeferredRecord, Endpoint, Memory, Timer};
+use crate::base::{Full, Index, Instant};
+use crate::exchange::{Head, Problem, Response};
+use crate::reliability::Origin;
+use crate::wire::{MessageType, ResponseType, Token, WriteError};
+
+/// Stands for a request that is answered later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ticket {
+    index: u32,
+    serial: u32,
+}
+
+/// The ticket was answered already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gone;
+
+impl Ticket {
+    /// The ticket as one number, to be carried through a queue.
+    pub const fn to_bits(self) -> u64 {
+        ((self.index as u64) << 32) | self.serial as u64
+    }
+
+    /// The ticket of a number; one that was never given out is answered with [`Gone`].
+    pub const fn from_bits(bits: u64) -> Self {
+        Self { index: (bits >> 32) as u32, serial: bits as u32 }
+    }
+}
+
+/// What the answer needs to know of its request.
+pub(super) struct Waiting {
+    pub(super) token: Token,
+    pub(super) confirmable: bool,
+    pub(super) memory: Memory,
+}
+
+impl Endpoint<'_> {
+    pub(super) fn begin_deferred(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        waiting: Waiting,
+    ) -> Result<Ticket, Full> {
+        self.serial = self.serial.wrapping_add(1);
+        let record = DeferredRecord {
+            token: waiting.token,
+            confirmable: waiting.confirmable,
+            acknowledged: false,
+            memory: waiting.memory,
+            serial: self.serial,
+        };
+        let index = self.deferred.insert(origin, record)?;
+        if waiting.confirmable {
+            self.set_timer(Timer::Deferred(index), now + self.timing.piggyback);
+        }
+        Ok(Ticket { index: index.as_usize() as u32, serial: self.serial })
+    }
+
+    /// Answers a deferred request: piggybacked while its acknowledgement is still due, else on its own.
+    pub fn respond(&mut self, now: Instant, ticket: Ticket, response: &Response<'_>) -> Result<(), Gone> {
+        self.respond_by(now, ticket, |buffer, head| response.write(buffer, head))
+    }
+
+    /// Answers a deferred request with an error; see [`Incoming::fail`](super::Incoming::fail). What the
+    /// client accepts has to be told again.
+    pub fn fail(
+        &mut self,
+        now: Instant,
+        ticket: Ticket,
+        accept: Option<u16>,
+        response: &Response<'_>,
+        problem: &Problem<'_>,
+    ) -> Result<(), Gone> {
+        let accept = accept.map(u32::from);
+        self.respond_by(now, ticket, |buffer, head| error(response, problem, accept, buffer, head))
+    }
+
+    fn respond_by(
+        &mut self,
+        now: Instant,
+        ticket: Ticket,
+        write: impl Fn(&mut [u8], Head) -> Result<usize, WriteError>,
+    ) -> Result<(), Gone> {
+        let index = Index::from_usize(ticket.index as usize);
+        if self.deferred.at(index).is_none_or(|(_, record)| record.serial != ticket.serial) {
+            return Err(Gone);
+        }
+        self.clear_timer(Timer::Deferred(index));
+        let (origin, record) = self.deferred.remove(index).ok_or(Gone)?;
+        if record.acknowledged {
+            self.respond_separately(now, origin, record.token, &write);
+        } else {
+            let kind =
+                if record.confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable };
+            self.answer(now, origin, kind, record.token, record.memory, write);
+        }
+        Ok(())
+    }
+
+    /// A confirmable response of its own; Non-confirmable when too many are in flight (§5.2.2 allows both).
+    fn respond_separately(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        token: Token,
+        write: &impl Fn(&mut [u8], Head) -> Result<usize, WriteError>,
+    ) {
+        let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
+        let ours = Origin { peer: origin.peer, message_id };
+        let head = Head { kind: MessageType::Confirmable, message_id, token };
+        let lost = Response::new(ResponseType::InternalServerError);
+        let begun = self.transmit(now, ours, None, |buffer| {
+            write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()
+        });
+        if begun.is_none() {
+            self.answer(now, origin, MessageType::NonConfirmable, token, Memory::None, write);
+        }
+    }
+}

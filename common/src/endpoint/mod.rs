@@ -1,0 +1,264 @@
+//! Floor 4: the sans-IO endpoint, client and server in one.
+//!
+//! The shell around it owns the socket and the clock:
+//!
+//! 1. A datagram came: [`Endpoint::handle_input`]. What it means for the application comes back at once as
+//!    an [`Event`] that borrows the datagram: a request to answer, a response to one of ours.
+//! 2. Or a command: [`Endpoint::request`], [`Endpoint::ping`], [`Endpoint::respond`].
+//! 3. After either, and whenever the time that [`Output::Wait`] named has come, drain:
+//!    [`Endpoint::poll_output`] until it says `Wait`. Send what it hands out.
+//!
+//! ```
+//! # use twite::{base::Instant, endpoint::*, reliability::{Peer, Timing}, exchange::Response, wire::ResponseType};
+//! # fn receive() -> Option<(Peer, &'static [u8])> { None }
+//! # fn send(_: Peer, _: &[u8]) {}
+//! # let now = Instant::from_millis(0);
+//! # let mut storage = FixedStorage::<4, 8, 256>::new();
+//! let mut endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [0; 32]);
+//! if let Some((peer, datagram)) = receive() {
+//!     if let Some(Event::Request(incoming)) = endpoint.handle_input(now, peer, datagram) {
+//!         incoming.respond(&Response::content(Some(0), b"hello"));
+//!     }
+//! }
+//! let deadline = loop {
+//!     match endpoint.poll_output(now) {
+//!         Output::Transmit { peer, bytes } => send(peer, bytes),
+//!         Output::Failed { .. } => {}
+//!         Output::Wait(deadline) => break deadline,
+//!     }
+//! };
+//! ```
+//!
+//! Contract: `now` never goes back; drain to `Wait` after every input or command (an output that was not
+//! drained is replaced by the next one and counted); `Wait(None)` means that no timer runs. Every call does
+//! a bounded amount of work and allocates nothing; no datagram makes it panic. A request is answered exactly
+//! once: [`Incoming`] is answered, deferred, or answers 5.00 when it is dropped.
+
+mod client;
+mod counters;
+mod deferred;
+mod incoming;
+mod output;
+mod receive;
+mod serve;
+mod storage;
+
+use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
+use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
+use crate::wire::Token;
+
+pub use client::RequestId;
+pub use counters::Counters;
+pub use deferred::{Gone, Ticket};
+pub use incoming::Incoming;
+pub use output::{Event, Failure, Output};
+pub use storage::{FixedStorage, Lent, Storage, Tables};
+
+/// The sans-IO endpoint; see the [module](self) for its contract.
+#[derive(Debug)]
+pub struct Endpoint<'s> {
+    timing: Timing,
+    lifetime: Duration,
+    random: Random,
+    counters: Counters,
+    peers: Table<'s, Peer, PeerRecord>,
+    /// Answered requests that may be done again without harm; the oldest make room.
+    repeatable: Duplicates<'s>,
+    /// Answered requests that must be done once; when full, further ones are refused.
+    once: Duplicates<'s>,
+    once_per_peer: u16,
+    deferred: Table<'s, Origin, DeferredRecord>,
+    transmissions: Table<'s, Origin, TransmissionRecord>,
+    messages: &'s mut [u8],
+    stride: usize,
+    requests: Table<'s, u64, RequestRecord>,
+    deadlines: Deadlines<'s>,
+    deferred_capacity: usize,
+    transmission_capacity: usize,
+    serial: u32,
+    send: &'s mut [u8],
+    pending: Option<(Peer, usize)>,
+}
+
+/// What is known of a peer.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerRecord {
+    ids: MessageIds,
+    /// Its entries in the memory of requests that must be done once.
+    once: u16,
+}
+
+/// A request whose response comes later.
+#[derive(Clone, Copy, Debug)]
+pub struct DeferredRecord {
+    token: Token,
+    confirmable: bool,
+    acknowledged: bool,
+    memory: Memory,
+    serial: u32,
+}
+
+/// A confirmable message of ours that was not acknowledged yet.
+#[derive(Clone, Copy, Debug)]
+pub struct TransmissionRecord {
+    len: usize,
+    back_off: BackOff,
+    request: Option<u64>,
+}
+
+/// A request of ours that was not answered yet; its key is its token.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestRecord {
+    peer: Peer,
+    message_id: u16,
+    is_ping: bool,
+}
+
+/// Where a request's answer is remembered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Memory {
+    /// Nowhere: it is safe and answered afresh.
+    None,
+    Repeatable,
+    Once,
+}
+
+/// Which timer runs out.
+#[derive(Clone, Copy, Debug)]
+enum Timer {
+    Deferred(Index),
+    Transmission(Index),
+    Request(Index),
+}
+
+impl<'s> Endpoint<'s> {
+    /// An endpoint on lent memory. `seed` should come from a true source of randomness: tokens and message
+    /// ids are drawn from it. The same seed and the same inputs give the same outputs.
+    pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
+        let mut random = Random::from_seed(seed);
+        let lifetime = timing.exchange_lifetime();
+        let Storage { tables, once_per_peer, answers, once_answers, messages, send } = storage;
+        let deferred_capacity = tables.deferred.0.len();
+        let transmission_capacity = tables.transmissions.0.len();
+        let (once, repeatable) = (tables.once, tables.repeatable);
+        Self {
+            timing,
+            lifetime,
+            counters: Counters::default(),
+            peers: Table::new(tables.peers.0, tables.peers.1, random.u64()),
+            repeatable: Duplicates::new(repeatable.0, repeatable.1, answers, random.u64(), lifetime),
+            once: Duplicates::new(once.0, once.1, once_answers, random.u64(), lifetime),
+            once_per_peer,
+            deferred: Table::new(tables.deferred.0, tables.deferred.1, random.u64()),
+            transmissions: Table::new(tables.transmissions.0, tables.transmissions.1, random.u64()),
+            stride: messages.len().checked_div(transmission_capacity).unwrap_or(0),
+            messages,
+            requests: Table::new(tables.requests.0, tables.requests.1, random.u64()),
+            deadlines: Deadlines::new(tables.deadlines),
+            deferred_capacity,
+            transmission_capacity,
+            serial: 0,
+            send,
+            pending: None,
+            random,
+        }
+    }
+
+    /// What happened so far, by kind.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The largest message this endpoint writes, in bytes.
+    pub const fn message_capacity(&self) -> usize {
+        if self.stride != 0 && self.stride < self.send.len() { self.stride } else { self.send.len() }
+    }
+
+    fn timer_number(&self, timer: Timer) -> usize {
+        match timer {
+            Timer::Deferred(index) => index.as_usize(),
+            Timer::Transmission(index) => self.deferred_capacity + index.as_usize(),
+            Timer::Request(index) => self.deferred_capacity + self.transmission_capacity + index.as_usize(),
+        }
+    }
+
+    fn timer(&self, number: usize) -> Timer {
+        let transmissions = self.deferred_capacity;
+        let requests = transmissions + self.transmission_capacity;
+        match number {
+            _ if number < transmissions => Timer::Deferred(Index::from_usize(number)),
+            _ if number < requests => Timer::Transmission(Index::from_usize(number - transmissions)),
+            _ => Timer::Request(Index::from_usize(number - requests)),
+        }
+    }
+
+    fn set_timer(&mut self, timer: Timer, at: Instant) {
+        self.deadlines.set(self.timer_number(timer), at);
+    }
+
+    fn clear_timer(&mut self, timer: Timer) {
+        self.deadlines.clear(self.timer_number(timer));
+    }
+
+    /// The record of a peer; when there are too many, the one known longest is forgotten.
+    fn peer_record(&mut self, peer: Peer) -> Option<&mut PeerRecord> {
+        let index = match self.peers.find(&peer) {
+            Some(index) => index,
+            None => {
+                if self.peers.is_full() {
+                    self.counters.peers_forgotten += 1;
+                    self.peers.oldest().and_then(|oldest| self.peers.remove(oldest));
+                }
+                let ids = MessageIds::starting_at(self.random.u16());
+                self.peers.insert(peer, PeerRecord { ids, once: 0 }).ok()?
+            }
+        };
+        self.peers.at_mut(index)
+    }
+
+    fn take_message_id(&mut self, now: Instant, peer: Peer) -> Option<u16> {
+        let lifetime = self.lifetime;
+        let id = self.peer_record(peer)?.ids.take(now, lifetime);
+        if id.is_none() {
+            self.counters.message_ids_exhausted += 1;
+        }
+        id
+    }
+
+    /// Hands `len` bytes of the send buffer to the next poll.
+    fn queue(&mut self, peer: Peer, len: usize) {
+        if self.pending.replace((peer, len)).is_some() {
+            self.counters.undrained += 1;
+        }
+    }
+
+    /// Starts sending a confirmable message that `write` puts into its buffer.
+    fn transmit(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        request: Option<u64>,
+        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> Option<()> {
+        let back_off = BackOff::start(&self.timing, &mut self.random);
+        let index =
+            self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, request }).ok()?;
+        let start = index.as_usize() * self.stride;
+        let len = self.messages.get_mut(start..start + self.stride).and_then(write);
+        match (len, self.transmissions.at_mut(index)) {
+            (Some(len), Some(record)) => record.len = len,
+            _ => {
+                self.transmissions.remove(index);
+                return None;
+            }
+        }
+        self.set_timer(Timer::Transmission(index), now);
+        Some(())
+    }
+
+    /// Ends the sending of the message at `index`.
+    fn settle_transmission(&mut self, index: Index) -> Option<(Origin, TransmissionRecord)> {
+        self.clear_timer(Timer::Transmission(index));
+        self.transmissions.remove(index)
+    }
+}

@@ -1,0 +1,147 @@
+//! What the endpoint tells its owner.
+
+use super::{DeferredRecord, Endpoint, Incoming, Memory, RequestId, Timer};
+use crate::base::{Index, Instant};
+use crate::reliability::{Answer, Peer};
+use crate::wire::{Code, Message, MessageType, MessageWriter, Token};
+
+/// What a datagram means to the application.
+#[derive(Debug)]
+pub enum Event<'e, 's> {
+    /// A request to answer.
+    Request(Incoming<'e, 's>),
+    /// The response to a request of ours.
+    Response {
+        /// Which request.
+        id: RequestId,
+        /// The response message.
+        message: Message<'e>,
+    },
+    /// The peer answered a ping.
+    Pong(RequestId),
+    /// A request of ours will not be answered.
+    Failed {
+        /// Which request.
+        id: RequestId,
+        /// Why.
+        failure: Failure,
+    },
+}
+
+/// What there is to do.
+#[derive(Debug)]
+pub enum Output<'e> {
+    /// Send these bytes to the peer, from the address of ours that it names.
+    Transmit {
+        /// To whom.
+        peer: Peer,
+        /// The datagram.
+        bytes: &'e [u8],
+    },
+    /// A request of ours will not be answered.
+    Failed {
+        /// Which request.
+        id: RequestId,
+        /// Why.
+        failure: Failure,
+    },
+    /// Nothing, until this time or the next input.
+    Wait(Option<Instant>),
+}
+
+/// Why a request of ours got no response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// Nobody answered in time.
+    TimedOut,
+    /// The peer has no use for the message (RFC 7252 §4.2).
+    Reset,
+    /// The response carries a critical option that is unknown (§5.4.1).
+    BadOption(u16),
+}
+
+impl core::fmt::Display for Failure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("no answer"),
+            Self::Reset => f.write_str("rejected by Reset"),
+            Self::BadOption(number) => write!(f, "response with unknown critical option {number}"),
+        }
+    }
+}
+
+impl core::error::Error for Failure {}
+
+impl Endpoint<'_> {
+    /// The next thing to do; ask again until it says [`Output::Wait`].
+    pub fn poll_output(&mut self, now: Instant) -> Output<'_> {
+        if let Some((peer, len)) = self.pending.take() {
+            return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
+        }
+        while let Some((number, at)) = self.deadlines.next() {
+            if at > now {
+                return Output::Wait(Some(at));
+            }
+            match self.timer(number) {
+                Timer::Deferred(index) => {
+                    if let Some((peer, len)) = self.acknowledge_deferred(index) {
+                        return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
+                    }
+                }
+                Timer::Transmission(index) => match self.retransmit(now, index) {
+                    Some(Ok((peer, start, len))) => {
+                        let bytes = self.messages.get(start..start + len).unwrap_or_default();
+                        return Output::Transmit { peer, bytes };
+                    }
+                    Some(Err(id)) => return Output::Failed { id, failure: Failure::TimedOut },
+                    None => {}
+                },
+                Timer::Request(index) => {
+                    self.clear_timer(Timer::Request(index));
+                    if let Some((token, _)) = self.requests.remove(index) {
+                        return Output::Failed { id: RequestId(token), failure: Failure::TimedOut };
+                    }
+                }
+            }
+        }
+        Output::Wait(None)
+    }
+
+    /// The piggyback time is over: an Empty acknowledgement (RFC 7252 §5.2.2).
+    fn acknowledge_deferred(&mut self, index: Index) -> Option<(Peer, usize)> {
+        self.clear_timer(Timer::Deferred(index));
+        let (&origin, &DeferredRecord { memory, .. }) = self.deferred.at(index)?;
+        self.deferred.at_mut(index)?.acknowledged = true;
+        match memory {
+            Memory::None => {}
+            Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
+            Memory::Once => self.once.settle(&origin, Answer::Acknowledgement),
+        }
+        let len = self.write_empty(MessageType::Acknowledgement, origin.message_id)?;
+        Some((origin.peer, len))
+    }
+
+    /// Sends the message at `index` once more: where its bytes are, or the request that failed by it.
+    fn retransmit(&mut self, now: Instant, index: Index) -> Option<Result<(Peer, usize, usize), RequestId>> {
+        let record = self.transmissions.at_mut(index)?;
+        let first = record.back_off.is_first();
+        let wait = record.back_off.transmit();
+        let len = record.len;
+        if let (Some(wait), Some((origin, _))) = (wait, self.transmissions.at(index)) {
+            let peer = origin.peer;
+            self.counters.retransmissions += u64::from(!first);
+            self.set_timer(Timer::Transmission(index), now + wait);
+            return Some(Ok((peer, index.as_usize() * self.stride, len)));
+        }
+        self.counters.gave_up += 1;
+        let (_, record) = self.settle_transmission(index)?;
+        let token = record.request?;
+        self.requests.find(&token).and_then(|request| self.requests.remove(request));
+        Some(Err(RequestId(token)))
+    }
+
+    /// Puts an Empty message into the send buffer.
+    pub(super) fn write_empty(&mut self, kind: MessageType, message_id: u16) -> Option<usize> {
+        MessageWriter::new(self.send, kind, Code::EMPTY, message_id, Token::EMPTY).ok()?.payload(&[]).ok()
+    }
+}

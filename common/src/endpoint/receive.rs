@@ -1,0 +1,74 @@
+//! A datagram comes in, RFC 7252 §4.
+
+use super::{Endpoint, Event};
+use crate::base::Instant;
+use crate::reliability::{Origin, Peer};
+use crate::wire::{Code, FormatError, Message, MessageType};
+
+impl<'s> Endpoint<'s> {
+    /// Takes a datagram from `peer`; says what it means to the application, if anything.
+    #[inline]
+    pub fn handle_input<'e>(
+        &'e mut self,
+        now: Instant,
+        peer: Peer,
+        datagram: &'e [u8],
+    ) -> Option<Event<'e, 's>> {
+        self.counters.received += 1;
+        let message = match Message::parse(datagram) {
+            Ok(message) => message,
+            Err(error) => {
+                self.reject_malformed(peer, error);
+                return None;
+            }
+        };
+        let origin = Origin { peer, message_id: message.message_id() };
+        match message.kind() {
+            MessageType::Acknowledgement => self.acknowledged(now, origin, message),
+            MessageType::Reset => self.was_reset(origin, message),
+            MessageType::Confirmable | MessageType::NonConfirmable => {
+                if message.code().is_request() {
+                    self.serve(now, origin, message)
+                } else if message.code() == Code::EMPTY {
+                    self.ping_received(origin, message.kind());
+                    None
+                } else {
+                    self.response_received(now, origin, message)
+                }
+            }
+        }
+    }
+
+    /// §4.2: a confirmable message that is none is rejected by Reset; anything else is ignored.
+    fn reject_malformed(&mut self, peer: Peer, error: FormatError) {
+        self.counters.format_errors += 1;
+        if let Some((MessageType::Confirmable, message_id)) = error.header {
+            self.reset(Origin { peer, message_id });
+        }
+    }
+
+    /// §4.3: an Empty confirmable message asks whether we are there.
+    fn ping_received(&mut self, origin: Origin, kind: MessageType) {
+        self.counters.pings += 1;
+        if kind == MessageType::Confirmable {
+            self.reset(origin);
+        }
+    }
+
+    /// Sends a Reset, but never to a group's members (§8.1).
+    pub(super) fn reset(&mut self, origin: Origin) {
+        if origin.peer.is_multicast() {
+            return;
+        }
+        if let Some(len) = self.write_empty(MessageType::Reset, origin.message_id) {
+            self.queue(origin.peer, len);
+        }
+    }
+
+    /// Sends an Empty acknowledgement.
+    pub(super) fn acknowledge(&mut self, origin: Origin) {
+        if let Some(len) = self.write_empty(MessageType::Acknowledgement, origin.message_id) {
+            self.queue(origin.peer, len);
+        }
+    }
+}

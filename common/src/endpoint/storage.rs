@@ -1,0 +1,113 @@
+//! The memory an endpoint works on, lent by its owner.
+
+use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
+use crate::base::{DeadlineSlot, Slot};
+use crate::reliability::{Origin, Peer, Remembered};
+
+/// Memory for one table: slots and as many buckets.
+pub type Lent<'s, K, V> = (&'s mut [Slot<K, V>], &'s mut [u32]);
+
+/// Memory for every table.
+#[derive(Debug)]
+pub struct Tables<'s> {
+    /// Peers whose message ids we count.
+    pub peers: Lent<'s, Peer, PeerRecord>,
+    /// Answered requests that may be done again: PUT, DELETE, iPATCH.
+    pub repeatable: Lent<'s, Origin, Remembered>,
+    /// Answered requests that must be done once: POST, PATCH.
+    pub once: Lent<'s, Origin, Remembered>,
+    /// Requests whose response comes later.
+    pub deferred: Lent<'s, Origin, DeferredRecord>,
+    /// Confirmable messages of ours in flight.
+    pub transmissions: Lent<'s, Origin, TransmissionRecord>,
+    /// Requests of ours in flight.
+    pub requests: Lent<'s, u64, RequestRecord>,
+    /// One for each slot of the three tables above.
+    pub deadlines: &'s mut [DeadlineSlot],
+}
+
+/// All memory of an endpoint. Capacity is a value: the length of each slice.
+#[derive(Debug)]
+pub struct Storage<'s> {
+    /// The tables.
+    pub tables: Tables<'s>,
+    /// How many requests that must be done once are remembered for one peer.
+    pub once_per_peer: u16,
+    /// Answers to requests that may be done again.
+    pub answers: &'s mut [u8],
+    /// Answers to requests that must be done once.
+    pub once_answers: &'s mut [u8],
+    /// Messages in flight: an equal share for each transmission.
+    pub messages: &'s mut [u8],
+    /// The message that is written now.
+    pub send: &'s mut [u8],
+}
+
+/// How many bytes of answers are kept for each exchange, on average.
+const ANSWER: usize = 64;
+
+/// Memory of fixed size, for a static or the stack: `PEERS` peers, `EXCHANGES` entries in every other table,
+/// messages of `MESSAGE` bytes.
+#[derive(Debug)]
+pub struct FixedStorage<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize> {
+    peers: ([Slot<Peer, PeerRecord>; PEERS], [u32; PEERS]),
+    repeatable: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
+    once: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
+    deferred: ([Slot<Origin, DeferredRecord>; EXCHANGES], [u32; EXCHANGES]),
+    transmissions: ([Slot<Origin, TransmissionRecord>; EXCHANGES], [u32; EXCHANGES]),
+    requests: ([Slot<u64, RequestRecord>; EXCHANGES], [u32; EXCHANGES]),
+    deadlines: [[DeadlineSlot; 3]; EXCHANGES],
+    answers: [[u8; ANSWER]; EXCHANGES],
+    once_answers: [[u8; ANSWER]; EXCHANGES],
+    messages: [[u8; MESSAGE]; EXCHANGES],
+    send: [u8; MESSAGE],
+}
+
+impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize>
+    FixedStorage<PEERS, EXCHANGES, MESSAGE>
+{
+    /// Memory with nothing in it.
+    pub const fn new() -> Self {
+        Self {
+            peers: ([Slot::EMPTY; PEERS], [0; PEERS]),
+            repeatable: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            once: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            deferred: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            transmissions: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            requests: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
+            answers: [[0; ANSWER]; EXCHANGES],
+            once_answers: [[0; ANSWER]; EXCHANGES],
+            messages: [[0; MESSAGE]; EXCHANGES],
+            send: [0; MESSAGE],
+        }
+    }
+
+    /// Lends it to an endpoint.
+    pub fn lend(&mut self) -> Storage<'_> {
+        Storage {
+            tables: Tables {
+                peers: (&mut self.peers.0, &mut self.peers.1),
+                repeatable: (&mut self.repeatable.0, &mut self.repeatable.1),
+                once: (&mut self.once.0, &mut self.once.1),
+                deferred: (&mut self.deferred.0, &mut self.deferred.1),
+                transmissions: (&mut self.transmissions.0, &mut self.transmissions.1),
+                requests: (&mut self.requests.0, &mut self.requests.1),
+                deadlines: self.deadlines.as_flattened_mut(),
+            },
+            once_per_peer: EXCHANGES as u16,
+            answers: self.answers.as_flattened_mut(),
+            once_answers: self.once_answers.as_flattened_mut(),
+            messages: self.messages.as_flattened_mut(),
+            send: &mut self.send,
+        }
+    }
+}
+
+impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize> Default
+    for FixedStorage<PEERS, EXCHANGES, MESSAGE>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}

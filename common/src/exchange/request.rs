@@ -1,0 +1,217 @@
+//! A request whose options were checked, RFC 7252 §5.4.
+
+use coap_lite::{RequestType, ResponseType};
+
+use crate::wire::{Code, Message, Options, RawOption, definition, is_critical, number, uint};
+
+/// A request that may be served: every critical option is understood, well-formed and not repeated
+/// against its definition. Elective options that break theirs read as absent (§5.4.1, §5.4.3, §5.4.5).
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    message: Message<'a>,
+    path: Segments<'a>,
+    content_format: Option<u16>,
+    accept: Option<u16>,
+    size1: Option<u32>,
+    block1: Option<u32>,
+    conditions: u8,
+}
+
+const IF_MATCH: u8 = 1;
+const IF_NONE_MATCH: u8 = 2;
+const ETAG: u8 = 4;
+
+/// Why a request is refused before anybody looks at its resource.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rejection {
+    /// 4.02: this critical option is unknown, malformed or repeated.
+    BadOption(u16),
+    /// 5.05: it asks for a proxy (§5.10.2).
+    Proxy,
+    /// 4.05: the method has no name (§5.8).
+    Method,
+    /// 4.13: part of a body that comes in blocks.
+    Body,
+}
+
+impl Rejection {
+    /// The response code.
+    pub const fn code(self) -> ResponseType {
+        match self {
+            Self::BadOption(_) => ResponseType::BadOption,
+            Self::Proxy => ResponseType::ProxyingNotSupported,
+            Self::Method => ResponseType::MethodNotAllowed,
+            Self::Body => ResponseType::RequestEntityTooLarge,
+        }
+    }
+
+    /// One sentence for the client.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BadOption(_) => "bad option",
+            Self::Proxy => "no proxy",
+            Self::Method => "unknown method",
+            Self::Body => "body must fit one message",
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Checks the options of a request message.
+    #[inline]
+    pub fn check(message: Message<'a>) -> Result<Self, Rejection> {
+        let mut checked = Self {
+            message,
+            path: Segments { options: Options::default() },
+            content_format: None,
+            accept: None,
+            size1: None,
+            block1: None,
+            conditions: 0,
+        };
+        let mut proxy = false;
+        let mut location = false;
+        let mut previous = 0;
+        let mut options = message.options();
+        loop {
+            let before = options;
+            let Some(RawOption { number, value }) = options.next() else { break };
+            let repeated = number == previous;
+            let first_segment = number == number::URI_PATH && !repeated;
+            previous = number;
+            if first_segment {
+                checked.path = Segments { options: before };
+            }
+            let fits = definition(number).is_some_and(|definition| {
+                (definition.repeatable || !repeated)
+                    && (usize::from(definition.min)..=usize::from(definition.max)).contains(&value.len())
+            });
+            if !fits {
+                let reserved_location = location && matches!(number, 128 | 132 | 136 | 140);
+                if is_critical(number) || reserved_location {
+                    return Err(Rejection::BadOption(number));
+                }
+                continue;
+            }
+            match number {
+                number::URI_PATH | number::URI_QUERY => {}
+                number::CONTENT_FORMAT => checked.content_format = short(value),
+                number::ACCEPT => checked.accept = short(value),
+                number::IF_MATCH => checked.conditions |= IF_MATCH,
+                number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
+                number::ETAG => checked.conditions |= ETAG,
+                number::BLOCK1 => checked.block1 = uint(value),
+                number::SIZE1 => checked.size1 = uint(value),
+                number::LOCATION_PATH | number::LOCATION_QUERY => location = true,
+                number::PROXY_URI | number::PROXY_SCHEME => proxy = true,
+                _ => {}
+            }
+        }
+        if proxy {
+            return Err(Rejection::Proxy);
+        }
+        if checked.method() == RequestType::UnKnown {
+            return Err(Rejection::Method);
+        }
+        // Number 0 without a "more" flag is a whole body (RFC 7959 §2.2).
+        if checked.block1.is_some_and(|block| block >> 3 != 0) {
+            return Err(Rejection::Body);
+        }
+        Ok(checked)
+    }
+
+    /// GET, POST, PUT, DELETE, FETCH, PATCH or iPATCH.
+    pub const fn method(&self) -> RequestType {
+        self.message.code().method()
+    }
+
+    /// The method as a code.
+    pub const fn code(&self) -> Code {
+        self.message.code()
+    }
+
+    /// The message it came in.
+    pub const fn message(&self) -> &Message<'a> {
+        &self.message
+    }
+
+    /// The Uri-Path segments in order, not checked to be text.
+    pub const fn path(&self) -> Segments<'a> {
+        self.path
+    }
+
+    /// The Uri-Query arguments in order.
+    pub fn query(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        self.values(number::URI_QUERY)
+    }
+
+    /// Content-Format of the payload.
+    pub const fn content_format(&self) -> Option<u16> {
+        self.content_format
+    }
+
+    /// The only format the client wants.
+    pub const fn accept(&self) -> Option<u16> {
+        self.accept
+    }
+
+    /// The size of the body as announced.
+    pub const fn size1(&self) -> Option<u32> {
+        self.size1
+    }
+
+    /// The body.
+    pub const fn payload(&self) -> &'a [u8] {
+        self.message.payload()
+    }
+
+    /// The values of a repeatable option; those of a length it may not have are left out.
+    pub fn values(&self, number: u16) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+        let (min, max) = definition(number)
+            .map_or((0, usize::MAX), |definition| (usize::from(definition.min), usize::from(definition.max)));
+        self.message.values(number).filter(move |value| (min..=max).contains(&value.len()))
+    }
+
+    /// Whether any of If-Match, If-None-Match and ETag is there.
+    pub const fn is_conditional(&self) -> bool {
+        self.conditions != 0
+    }
+
+    /// Whether there is an If-Match option.
+    pub const fn has_if_match(&self) -> bool {
+        self.conditions & IF_MATCH != 0
+    }
+
+    /// Whether there is an If-None-Match option.
+    pub const fn if_none_match(&self) -> bool {
+        self.conditions & IF_NONE_MATCH != 0
+    }
+
+    /// Whether an answer in `format` is welcome (§5.10.4).
+    pub const fn accepts(&self, format: u16) -> bool {
+        match self.accept {
+            None => true,
+            Some(wanted) => wanted == format,
+        }
+    }
+}
+
+fn short(value: &[u8]) -> Option<u16> {
+    uint(value).and_then(|number| u16::try_from(number).ok())
+}
+
+/// The segments of a path as they stand in the message.
+#[derive(Clone, Copy, Debug)]
+pub struct Segments<'a> {
+    options: Options<'a>,
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let option = self.options.next()?;
+        (option.number == number::URI_PATH).then_some(option.value)
+    }
+}

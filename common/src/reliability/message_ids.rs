@@ -1,0 +1,54 @@
+//! Our message ids towards one peer, RFC 7252 §4.4.
+
+use crate::base::{Duration, Instant};
+
+/// Gives every message id to one peer at most once in EXCHANGE_LIFETIME.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MessageIds {
+    next: u16,
+    /// When an id of the lower and of the upper half was last given out.
+    used: [Option<Instant>; 2],
+}
+
+impl MessageIds {
+    /// Starts at `first`, which should be random.
+    pub const fn starting_at(first: u16) -> Self {
+        Self { next: first, used: [None, None] }
+    }
+
+    /// The next id; `None` while the half it belongs to was in use less than `lifetime` ago.
+    pub fn take(&mut self, now: Instant, lifetime: Duration) -> Option<u16> {
+        let id = self.next;
+        let used = match id >> 15 {
+            0 => self.used.first_mut()?,
+            _ => self.used.last_mut()?,
+        };
+        let enters_half = id & 0x7fff == 0;
+        if enters_half && used.is_some_and(|last| now.since(last) < lifetime) {
+            return None;
+        }
+        *used = Some(now);
+        self.next = id.wrapping_add(1);
+        Some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_secs(247);
+
+    #[test]
+    fn section_4_4_no_id_twice_in_a_lifetime() {
+        let mut ids = MessageIds::starting_at(65_000);
+        let now = Instant::from_millis(0);
+        let mut given = 0;
+        while ids.take(now, LIFETIME).is_some() {
+            given += 1;
+        }
+        assert_eq!(given, 536 + 32_768, "the rest of the upper half and all of the lower");
+        assert_eq!(ids.take(now + Duration::from_secs(246), LIFETIME), None);
+        assert_eq!(ids.take(now + LIFETIME, LIFETIME), Some(32_768));
+    }
+}

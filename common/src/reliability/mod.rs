@@ -1,0 +1,13 @@
+//! Floor 2: the message layer, RFC 7252 §4. One peer at a time, no buffers of messages.
+
+mod back_off;
+mod duplicates;
+mod message_ids;
+mod peer;
+mod timing;
+
+pub use back_off::BackOff;
+pub use duplicates::{Answer, Duplicates, Origin, Remembered};
+pub use message_ids::MessageIds;
+pub use peer::Peer;
+pub use timing::Timing;

@@ -1,0 +1,137 @@
+//! Writing a message in place.
+
+use coap_lite::MessageType;
+
+use super::{Code, Token};
+use crate::base::{ByteWriter, Full};
+
+/// Why a message could not be written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WriteError {
+    /// The buffer is too small.
+    Full,
+    /// Options must come in the order of their numbers; this one came too late.
+    OutOfOrder(u16),
+}
+
+impl From<Full> for WriteError {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl core::fmt::Display for WriteError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Full => f.write_str("the message does not fit its buffer"),
+            Self::OutOfOrder(number) => {
+                write!(f, "option {number} was written after one with a higher number")
+            }
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
+
+/// Writes header and token at once, then options in ascending order, then the payload.
+#[derive(Debug)]
+pub struct MessageWriter<'b> {
+    bytes: ByteWriter<'b>,
+    number: u16,
+}
+
+impl<'b> MessageWriter<'b> {
+    /// Starts a message at the start of `buffer`.
+    pub fn new(
+        buffer: &'b mut [u8],
+        kind: MessageType,
+        code: Code,
+        message_id: u16,
+        token: Token,
+    ) -> Result<Self, Full> {
+        let mut bytes = ByteWriter::new(buffer);
+        let token = token.as_bytes();
+        let [high, low] = message_id.to_be_bytes();
+        let first = 0x40 | (type_bits(kind) << 4) | token.len() as u8;
+        bytes.bytes(&[first, code.0, high, low])?;
+        bytes.bytes(token)?;
+        Ok(Self { bytes, number: 0 })
+    }
+
+    /// Appends an option; numbers must not go back.
+    pub fn option(&mut self, number: u16, value: &[u8]) -> Result<(), WriteError> {
+        let delta = number.checked_sub(self.number).ok_or(WriteError::OutOfOrder(number))?;
+        let length = u16::try_from(value.len()).map_err(|_| WriteError::Full)?;
+        let (delta_nibble, delta_more) = split(delta);
+        let (length_nibble, length_more) = split(length);
+        let start = self.bytes.written();
+        let written = self
+            .bytes
+            .byte((delta_nibble << 4) | length_nibble)
+            .and_then(|()| extend(&mut self.bytes, delta_nibble, delta_more))
+            .and_then(|()| extend(&mut self.bytes, length_nibble, length_more))
+            .and_then(|()| self.bytes.bytes(value));
+        if written.is_err() {
+            self.bytes.truncate(start);
+            return Err(WriteError::Full);
+        }
+        self.number = number;
+        Ok(())
+    }
+
+    /// Appends an option whose value is an unsigned integer, in as few bytes as it needs (§3.2).
+    pub fn uint(&mut self, number: u16, value: u32) -> Result<(), WriteError> {
+        let bytes = value.to_be_bytes();
+        let skip = value.leading_zeros() as usize / 8;
+        self.option(number, bytes.get(skip..).unwrap_or_default())
+    }
+
+    /// Ends the message with `payload`; an empty one leaves the marker out.
+    pub fn payload(mut self, payload: &[u8]) -> Result<usize, Full> {
+        if !payload.is_empty() {
+            self.bytes.byte(0xff)?;
+            self.bytes.bytes(payload)?;
+        }
+        Ok(self.bytes.written())
+    }
+
+    /// Ends the message with the payload that `write` puts into the room left: it returns its length.
+    pub fn payload_with<E: From<Full>>(
+        mut self,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let end = self.bytes.written();
+        self.bytes.byte(0xff)?;
+        let length = write(self.bytes.room())?;
+        if length == 0 {
+            return Ok(end);
+        }
+        self.bytes.advance(length)?;
+        Ok(self.bytes.written())
+    }
+}
+
+const fn type_bits(kind: MessageType) -> u8 {
+    match kind {
+        MessageType::Confirmable => 0,
+        MessageType::NonConfirmable => 1,
+        MessageType::Acknowledgement => 2,
+        MessageType::Reset => 3,
+    }
+}
+
+const fn split(number: u16) -> (u8, u16) {
+    match number {
+        0..=12 => (number as u8, 0),
+        13..=268 => (13, number - 13),
+        _ => (14, number - 269),
+    }
+}
+
+fn extend(bytes: &mut ByteWriter<'_>, nibble: u8, more: u16) -> Result<(), Full> {
+    match nibble {
+        13 => bytes.byte(more as u8),
+        14 => bytes.bytes(&more.to_be_bytes()),
+        _ => Ok(()),
+    }
+}
