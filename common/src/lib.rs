@@ -14,7 +14,10 @@
 )]
 
 pub mod base;
+pub mod catalog;
 pub mod endpoint;
 pub mod exchange;
 pub mod reliability;
+pub mod resource;
+pub mod service;
 pub mod wire;

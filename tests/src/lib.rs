@@ -1,1 +1,4 @@
-//! Twite.
+//! What the tests share.
+
+pub mod engine;
+pub mod vectors;

@@ -3,7 +3,7 @@
 use super::deferred::{Ticket, Waiting};
 use super::{Endpoint, Memory};
 use crate::base::{Full, Instant};
-use crate::exchange::{Head, Problem, Request, Response};
+use crate::exchange::{Head, PROBLEM_FORMAT, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{MessageType, ResponseType, WriteError};
 
@@ -18,9 +18,6 @@ pub struct Incoming<'e, 's> {
     memory: Memory,
     open: bool,
 }
-
-/// Content-Format of Concise Problem Details, RFC 9290 §6.
-pub(super) const PROBLEM_FORMAT: u16 = 257;
 
 impl<'e, 's> Incoming<'e, 's> {
     #[inline]

@@ -12,6 +12,6 @@ pub use conditions::Precondition;
 pub use etag::ETag;
 pub use outgoing::Outgoing;
 
-pub use problem::Problem;
+pub use problem::{PROBLEM_FORMAT, Problem};
 pub use request::{Rejection, Request, Segments};
 pub use response::{Head, Response};

@@ -1,24 +1,135 @@
-//! placeholder
+//! Concise Problem Details for CoAP, RFC 9290.
+
+use core::fmt::{self, Write as _};
+
+use minicbor::Encoder;
+use minicbor::encode::write::Cursor;
+
 use crate::base::Full;
-/// placeholder
-#[derive(Clone, Copy, Debug, Default)]
+
+/// Content-Format of Concise Problem Details (RFC 9290 §6.3).
+pub const PROBLEM_FORMAT: u16 = 257;
+
+/// What went wrong, for a program and for the person who reads its log.
+#[derive(Clone, Copy, Debug)]
 pub struct Problem<'a> {
-    /// title
+    /// The kind of problem in a few words (key -1).
     pub title: &'a str,
-    /// option
+    /// This occurrence: the field and the rule it breaks, what was expected (key -2).
+    pub detail: Option<fmt::Arguments<'a>>,
+    /// The critical option that was not processed (key -8, §3.1.1).
     pub option: Option<u16>,
 }
+
+/// The longest detail, in bytes: error answers to strangers stay small.
+const DETAIL: usize = 200;
+
 impl<'a> Problem<'a> {
-    /// new
+    /// A problem with a title only.
     pub const fn titled(title: &'a str) -> Self {
-        Self { title, option: None }
+        Self { title, detail: None, option: None }
     }
-    /// encode
-    pub fn encode(&self, _room: &mut [u8]) -> Result<usize, Full> {
-        Ok(0)
+
+    /// Writes it as a CBOR map; the number of bytes. A detail that is too long is cut.
+    ///
+    /// # Errors
+    /// `Full` if the buffer is too small.
+    pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
+        let mut detail = Detail::default();
+        if let Some(arguments) = self.detail {
+            // Writing stops where the text is cut; what fits is kept.
+            let _ = detail.write_fmt(arguments);
+        }
+        let entries = 1 + u64::from(self.detail.is_some()) + u64::from(self.option.is_some());
+        let mut cursor = Cursor::new(buffer);
+        self.write(&mut Encoder::new(&mut cursor), entries, detail.as_str()).map_err(|_| Full)?;
+        Ok(cursor.position())
     }
-    /// diagnostic
-    pub fn diagnostic(&self) -> &'a str {
+
+    fn write<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        entries: u64,
+        detail: &str,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.map(entries)?.i8(-1)?.str(self.title)?;
+        if self.detail.is_some() {
+            encoder.i8(-2)?.str(detail)?;
+        }
+        if let Some(option) = self.option {
+            encoder.i8(-8)?.u16(option)?;
+        }
+        Ok(())
+    }
+
+    /// The text for a client that takes no problem details (RFC 7252 §5.5.2).
+    pub const fn diagnostic(&self) -> &'a str {
         self.title
+    }
+}
+
+/// Text of bounded length.
+struct Detail {
+    bytes: [u8; DETAIL],
+    len: usize,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self { bytes: [0; DETAIL], len: 0 }
+    }
+}
+
+impl Detail {
+    fn as_str(&self) -> &str {
+        self.bytes.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Detail {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = DETAIL.saturating_sub(self.len);
+        let kept = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+        let target = self.bytes.get_mut(self.len..self.len + kept.len()).ok_or(fmt::Error)?;
+        target.copy_from_slice(kept.as_bytes());
+        self.len += kept.len();
+        if kept.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::String;
+
+    #[test]
+    fn section_3_names_the_unprocessed_option() {
+        let mut buffer = [0; 32];
+        let problem = Problem { option: Some(65_001), ..Problem::titled("bad option") };
+        let len = problem.encode(&mut buffer).expect("room");
+        assert_eq!(&buffer[..len], b"\xa2\x20\x6abad option\x27\x19\xfd\xe9");
+    }
+
+    #[test]
+    fn a_long_detail_is_cut_at_a_character() {
+        let long = "é".repeat(300);
+        let mut buffer = [0; 256];
+        let problem = Problem { detail: Some(format_args!("x{long}")), ..Problem::titled("t") };
+        let len = problem.encode(&mut buffer).expect("room");
+        let mut decoder = minicbor::Decoder::new(&buffer[..len]);
+        assert_eq!(decoder.map().expect("a map"), Some(2));
+        let mut texts = [String::new(), String::new()];
+        for text in &mut texts {
+            decoder.skip().expect("a key");
+            text.push_str(decoder.str().expect("a text"));
+        }
+        assert_eq!(texts[1], std::format!("x{}", "é".repeat(99)));
+        assert_eq!(decoder.position(), len);
+    }
+
+    #[test]
+    fn no_room_is_an_error() {
+        assert_eq!(Problem::titled("no such resource").encode(&mut [0; 8]), Err(Full));
     }
 }

@@ -1,0 +1,56 @@
+//! A hygrometer's reading.
+
+use minicbor::{Decode, Encode};
+
+use super::TIME;
+use crate::resource::schema::{Field, Rule};
+use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
+
+/// `sensors/{id}/humidity`: what a hygrometer reads now.
+#[derive(Debug)]
+pub struct Humidity;
+
+/// Relative humidity.
+#[derive(Clone, Copy, PartialEq, Debug, Encode, Decode)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cbor(map)]
+pub struct RelativeHumidity {
+    /// Percent, from 0 to 100.
+    #[cbor(n(0), with = "crate::resource::number")]
+    pub percent: f32,
+    /// When it was read, in seconds since 1970.
+    #[n(1)]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub time: Option<u64>,
+}
+
+impl Schema for RelativeHumidity {
+    const FIELDS: &'static [Field] = &[
+        Field {
+            key: 0,
+            name: "percent",
+            rule: Rule::Number { min: 0.0, max: 100.0 },
+            required: true,
+            unit: "%RH",
+        },
+        TIME,
+    ];
+}
+
+impl Resource for Humidity {
+    const PATH: &'static str = "sensors/{id}/humidity";
+    type Key = Name;
+    const TYPE: &'static str = "humidity";
+    const INTERFACE: &'static str = "core.s";
+    const TITLE: &'static str = "Humidity";
+}
+
+impl Readable for Humidity {
+    type Value = RelativeHumidity;
+}
+
+impl Observable for Humidity {}
+
+impl Writable for Humidity {
+    type Value = RelativeHumidity;
+}

@@ -1,0 +1,60 @@
+//! A lamp that can be switched.
+
+use minicbor::{Decode, Encode};
+
+use crate::resource::schema::{Field, Rule};
+use crate::resource::{Callable, Name, Observable, Readable, Resource, Schema, Writable};
+
+/// `lamps/{id}`: GET and PUT its state, POST to toggle it.
+#[derive(Debug)]
+pub struct Lamp;
+
+/// Whether a lamp shines, and how brightly.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cbor(map)]
+pub struct LampState {
+    /// Whether it shines.
+    #[n(0)]
+    pub on: bool,
+    /// Percent of full brightness, from 0 to 100.
+    #[n(1)]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub brightness: Option<u8>,
+}
+
+impl Schema for LampState {
+    const FIELDS: &'static [Field] = &[
+        Field { key: 0, name: "on", rule: Rule::Bool, required: true, unit: "" },
+        Field {
+            key: 1,
+            name: "brightness",
+            rule: Rule::Integer { min: 0, max: 100 },
+            required: false,
+            unit: "%",
+        },
+    ];
+}
+
+impl Resource for Lamp {
+    const PATH: &'static str = "lamps/{id}";
+    type Key = Name;
+    const TYPE: &'static str = "lamp";
+    const INTERFACE: &'static str = "core.a";
+    const TITLE: &'static str = "Lamp";
+}
+
+impl Readable for Lamp {
+    type Value = LampState;
+}
+
+impl Observable for Lamp {}
+
+impl Writable for Lamp {
+    type Value = LampState;
+}
+
+impl Callable for Lamp {
+    type Input = ();
+    type Output = LampState;
+}

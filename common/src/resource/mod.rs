@@ -1,0 +1,16 @@
+//! Floor 4: the typed resource model, RFC 7252 §5.1, RFC 6690, RFC 8949.
+
+mod cbor_error;
+mod head;
+mod model;
+pub mod number;
+mod representation;
+pub mod schema;
+mod template;
+pub mod well_formed;
+
+pub use model::{
+    Callable, Delete, Get, Key, Method, Name, Observable, Post, Put, Readable, Removable, Resource, Writable,
+};
+pub use representation::{CBOR, Representation, Schema};
+pub use template::{Path, Template};

@@ -1,0 +1,140 @@
+//! What a representation may hold, as data: one table gives validation, and to hosts every description.
+
+use core::fmt;
+
+use minicbor::Decoder;
+use minicbor::data::Type;
+
+use super::number;
+use super::well_formed::{CborError, CborLimits, check_cbor};
+
+/// One field of a representation: a CBOR map entry with an integer key.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its key on the wire.
+    pub key: u8,
+    /// Its name in JSON and in messages.
+    pub name: &'static str,
+    /// What it may hold.
+    pub rule: Rule,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its unit in the words of SenML (RFC 8428 §12.1), or nothing.
+    pub unit: &'static str,
+}
+
+/// What a field may hold.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Rule {
+    /// A number from `min` to `max`, both included.
+    Number {
+        /// The smallest.
+        min: f32,
+        /// The largest.
+        max: f32,
+    },
+    /// A whole number from `min` to `max`, both included.
+    Integer {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+    },
+    /// True or false.
+    Bool,
+    /// Text of at most `max` bytes.
+    Text {
+        /// The longest, in bytes.
+        max: usize,
+    },
+}
+
+/// How a body breaks the rules of its type.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Violation {
+    /// It is no well-formed CBOR.
+    Malformed(CborError),
+    /// It is no map with unsigned integers as keys.
+    NotAMap,
+    /// This field holds something else than its rule says.
+    Field(Broken),
+    /// This field must be there.
+    Missing(&'static str),
+}
+
+/// A field and the rule it breaks.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Broken {
+    /// The field's name.
+    pub name: &'static str,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Checks a CBOR body against the fields of its type.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
+    check_cbor(body, CborLimits::default()).map_err(Violation::Malformed)?;
+    let mut decoder = Decoder::new(body);
+    let entries = decoder.map().map_err(|_| Violation::NotAMap)?;
+    let mut seen = 0_u32;
+    let mut count = 0;
+    while entries.map_or_else(|| !matches!(decoder.datatype(), Ok(Type::Break) | Err(_)), |all| count < all) {
+        count += 1;
+        let key = decoder.u64().map_err(|_| Violation::NotAMap)?;
+        let Some((position, field)) =
+            fields.iter().enumerate().find(|(_, field)| u64::from(field.key) == key)
+        else {
+            // Fields of a later version are none of our business.
+            decoder.skip().map_err(|_| Violation::NotAMap)?;
+            continue;
+        };
+        if !field.rule.takes(&mut decoder) {
+            return Err(Violation::Field(Broken { name: field.name, rule: field.rule }));
+        }
+        seen |= 1_u32.checked_shl(position as u32).unwrap_or(0);
+    }
+    let missing = fields.iter().enumerate().find(|&(position, field)| {
+        field.required && seen & 1_u32.checked_shl(position as u32).unwrap_or(0) == 0
+    });
+    missing.map_or(Ok(()), |(_, field)| Err(Violation::Missing(field.name)))
+}
+
+impl Rule {
+    /// Takes the next item; whether it keeps the rule.
+    fn takes(self, decoder: &mut Decoder<'_>) -> bool {
+        match self {
+            Self::Number { min, max } => {
+                number::decode(decoder, &mut ()).is_ok_and(|number| (min..=max).contains(&number))
+            }
+            Self::Integer { min, max } => decoder.i64().is_ok_and(|number| (min..=max).contains(&number)),
+            Self::Bool => decoder.bool().is_ok(),
+            Self::Text { max } => decoder.str().is_ok_and(|text| text.len() <= max),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
+            Self::Integer { min, max: i64::MAX } => write!(f, "a whole number from {min}"),
+            Self::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
+            Self::Bool => f.write_str("true or false"),
+            Self::Text { max } => write!(f, "text of at most {max} bytes"),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "CBOR: {error}"),
+            Self::NotAMap => f.write_str("expected a map with unsigned integer keys"),
+            Self::Field(field) => write!(f, "{}: expected {}", field.name, field.rule),
+            Self::Missing(name) => write!(f, "{name}: missing"),
+        }
+    }
+}

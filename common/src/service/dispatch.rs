@@ -1,0 +1,121 @@
+//! From a request to its handler and back, with the semantics of REST on the way.
+
+use super::discovery;
+use super::route::{Error, Route, Trouble, tag};
+use crate::endpoint::Incoming;
+use crate::exchange::{Precondition, Problem, Request, Response};
+use crate::resource::Path;
+use crate::wire::{Code, ResponseType};
+
+/// The largest representation of a typed resource, in bytes.
+const REPRESENTATION: usize = 256;
+
+/// Answers a request from a route table, RFC 7252 §5.8: 4.04 for a path nobody serves, 4.05 for another
+/// method, 4.06, 4.12, 4.15 and 2.03 by its options, 4.00 with problem details for a body that breaks the
+/// rules, else what the handler says. `/.well-known/core` lists the routes.
+pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) {
+    let request = *incoming.request();
+    let Some(path) = Path::collect(request.path()) else { return Error::NotFound.answer(incoming) };
+    let mut known = false;
+    for route in routes {
+        let Some(captured) = route.template.capture(&path) else { continue };
+        let Ok(name) = captured.map(core::str::from_utf8).transpose() else { continue };
+        if !route.admits(name) {
+            continue;
+        }
+        known = true;
+        if route.code == request.code() {
+            return call(routes, route, state, name, &request, incoming);
+        }
+    }
+    if discovery::is_core(&path) {
+        return discovery::answer(routes, &request, incoming);
+    }
+    let (code, title) = if known {
+        (ResponseType::MethodNotAllowed, "method not allowed")
+    } else {
+        (ResponseType::NotFound, "no such resource")
+    };
+    incoming.fail(&Response::new(code), &Problem::titled(title));
+}
+
+/// Runs the one route that fits.
+fn call<S>(
+    routes: &[Route<S>],
+    route: &Route<S>,
+    state: &mut S,
+    name: Option<&str>,
+    request: &Request<'_>,
+    incoming: Incoming<'_, '_>,
+) {
+    if let Some((code, title)) = unfit(route, request) {
+        return incoming.fail(&Response::new(code), &Problem::titled(title));
+    }
+    let mut buffer = [0; REPRESENTATION];
+    if request.is_conditional() && !request.code().is_safe() {
+        let current = current_tag(routes, route, state, name, &mut buffer);
+        if request.precondition(current.as_ref()) == Precondition::Failed {
+            return failed_precondition(incoming);
+        }
+    }
+    let body = match (route.call)(state, name, request.payload(), &mut buffer) {
+        Ok(len) => buffer.get(..len).unwrap_or_default(),
+        Err(trouble) => return explain(trouble, incoming),
+    };
+    if !request.code().is_safe() {
+        let code = if route.code == Code::DELETE { ResponseType::Deleted } else { ResponseType::Changed };
+        let content_format = if body.is_empty() { None } else { route.format };
+        return incoming.respond(&Response { content_format, payload: body, ..Response::new(code) });
+    }
+    let etag = tag(body);
+    match request.precondition(Some(&etag)) {
+        Precondition::Holds => {
+            incoming.respond(&Response { etag: Some(etag), ..Response::content(route.format, body) });
+        }
+        Precondition::Valid => {
+            incoming.respond(&Response { etag: Some(etag), ..Response::new(ResponseType::Valid) });
+        }
+        Precondition::Failed => failed_precondition(incoming),
+    }
+}
+
+/// Whether the formats of the request do not fit the route.
+fn unfit<S>(route: &Route<S>, request: &Request<'_>) -> Option<(ResponseType, &'static str)> {
+    if route.input_format.is_some() && request.content_format() != route.input_format {
+        return Some((ResponseType::UnsupportedContentFormat, "expected Content-Format 60 (CBOR)"));
+    }
+    if route.format.is_some_and(|format| !request.accepts(format)) {
+        return Some((ResponseType::NotAcceptable, "available in format 60 (CBOR)"));
+    }
+    None
+}
+
+/// The tag of what GET would return on the resource of `route`; `None` if there is nothing to get.
+fn current_tag<S>(
+    routes: &[Route<S>],
+    route: &Route<S>,
+    state: &mut S,
+    name: Option<&str>,
+    buffer: &mut [u8],
+) -> Option<crate::exchange::ETag> {
+    let same = |other: &&Route<S>| other.code == Code::GET && other.template.text() == route.template.text();
+    let read = routes.iter().find(same)?;
+    let len = (read.call)(state, name, &[], buffer).ok()?;
+    Some(tag(buffer.get(..len)?))
+}
+
+fn failed_precondition(incoming: Incoming<'_, '_>) {
+    incoming.fail(&Response::new(ResponseType::PreconditionFailed), &Problem::titled("precondition failed"));
+}
+
+fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {
+    match trouble {
+        Trouble::Handler(error) => error.answer(incoming),
+        Trouble::Full => Error::Internal.answer(incoming),
+        Trouble::Body(violation) => {
+            let detail = format_args!("{violation}");
+            let problem = Problem { detail: Some(detail), ..Problem::titled("invalid body") };
+            incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Floor 5: joins the endpoint and the typed model.
+//!
+//! ```
+//! use twite::catalog::{Celsius, Temperature};
+//! use twite::resource::Get;
+//! use twite::service::{Call, Error, Handle, Route};
+//!
+//! struct Board;
+//!
+//! impl Handle<Get<Temperature>> for Board {
+//!     fn handle(&mut self, _: Call<Get<Temperature>>) -> Result<Celsius, Error> {
+//!         Ok(Celsius { celsius: 21.5, time: None })
+//!     }
+//! }
+//!
+//! const ROUTES: &[Route<Board>] = &[Route::observable::<Temperature>().named(&["board"])];
+//! ```
+
+mod discovery;
+mod dispatch;
+mod route;
+
+pub use dispatch::serve;
+pub use route::{Call, Error, Handle, Route};

@@ -1,0 +1,93 @@
+//! An endpoint's memory on a host: the same tables as on a device, longer.
+
+use twite::base::{DeadlineSlot, Slot};
+use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
+use twite::reliability::{Origin, Peer, Remembered};
+
+/// How many of everything. Fixed when the server starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capacity {
+    /// Peers whose message ids are counted.
+    pub peers: usize,
+    /// Remembered answers, for each of: requests that may be repeated, requests that must be done once.
+    pub duplicates: usize,
+    /// Requests that must be done once, remembered for one peer.
+    pub once_per_peer: u16,
+    /// Requests that wait for the store.
+    pub deferred: usize,
+    /// Confirmable messages in flight.
+    pub transmissions: usize,
+    /// The largest message, in bytes.
+    pub message: usize,
+}
+
+/// Bytes kept for one remembered answer, on average.
+const ANSWER: usize = 64;
+
+type Owned<K, V> = (Vec<Slot<K, V>>, Vec<u32>);
+
+/// The memory.
+#[derive(Debug)]
+pub struct HostStorage {
+    capacity: Capacity,
+    peers: Owned<Peer, PeerRecord>,
+    repeatable: Owned<Origin, Remembered>,
+    once: Owned<Origin, Remembered>,
+    deferred: Owned<Origin, DeferredRecord>,
+    transmissions: Owned<Origin, TransmissionRecord>,
+    requests: Owned<u64, RequestRecord>,
+    deadlines: Vec<DeadlineSlot>,
+    answers: Vec<u8>,
+    once_answers: Vec<u8>,
+    messages: Vec<u8>,
+    send: Vec<u8>,
+}
+
+/// Requests of its own that a server has in flight: none yet needs more.
+const REQUESTS: usize = 16;
+
+impl HostStorage {
+    /// Memory of this capacity.
+    pub fn new(capacity: Capacity) -> Self {
+        fn table<K: Copy, V: Copy>(len: usize) -> Owned<K, V> {
+            (vec![Slot::EMPTY; len], vec![0; len])
+        }
+        Self {
+            capacity,
+            peers: table(capacity.peers),
+            repeatable: table(capacity.duplicates),
+            once: table(capacity.duplicates),
+            deferred: table(capacity.deferred),
+            transmissions: table(capacity.transmissions),
+            requests: table(REQUESTS),
+            deadlines: vec![DeadlineSlot::UNSET; capacity.deferred + capacity.transmissions + REQUESTS],
+            answers: vec![0; capacity.duplicates * ANSWER],
+            once_answers: vec![0; capacity.duplicates * ANSWER],
+            messages: vec![0; capacity.transmissions * capacity.message],
+            send: vec![0; capacity.message],
+        }
+    }
+
+    /// Lends it to an endpoint.
+    pub fn lend(&mut self) -> Storage<'_> {
+        fn lend<K, V>(owned: &mut Owned<K, V>) -> (&mut [Slot<K, V>], &mut [u32]) {
+            (&mut owned.0, &mut owned.1)
+        }
+        Storage {
+            tables: Tables {
+                peers: lend(&mut self.peers),
+                repeatable: lend(&mut self.repeatable),
+                once: lend(&mut self.once),
+                deferred: lend(&mut self.deferred),
+                transmissions: lend(&mut self.transmissions),
+                requests: lend(&mut self.requests),
+                deadlines: &mut self.deadlines,
+            },
+            once_per_peer: self.capacity.once_per_peer,
+            answers: &mut self.answers,
+            once_answers: &mut self.once_answers,
+            messages: &mut self.messages,
+            send: &mut self.send,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `twite serve`.
+
+pub mod fixture;
+mod memory;
+mod socket;

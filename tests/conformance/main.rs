@@ -1,0 +1,3 @@
+//! What the RFCs demand, one file each.
+
+mod hostile;
