@@ -90,6 +90,20 @@ impl<'b> ByteWriter<'b> {
         Ok(())
     }
 
+    /// Appends the first `len` of eight bytes: cheaper than [`bytes`](Self::bytes) while there is room for
+    /// all eight.
+    #[inline]
+    pub fn short(&mut self, bytes: [u8; 8], len: usize) -> Result<(), Full> {
+        match self.buffer.get_mut(self.written..).and_then(|rest| rest.first_chunk_mut::<8>()) {
+            Some(target) if len <= 8 => {
+                *target = bytes;
+                self.written += len;
+                Ok(())
+            }
+            _ => self.bytes(bytes.get(..len).ok_or(Full)?),
+        }
+    }
+
     /// The room that is left, to be filled by the caller and claimed with [`ByteWriter::advance`].
     pub fn room(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.written..).unwrap_or_default()

@@ -28,6 +28,11 @@ impl ETag {
         tag
     }
 
+    /// The bytes with zeros behind them, and how many count.
+    pub(super) const fn padded(&self) -> ([u8; 8], usize) {
+        (self.bytes, self.len as usize)
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()

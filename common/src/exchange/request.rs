@@ -12,8 +12,6 @@ pub struct Request<'a> {
     path: Segments<'a>,
     content_format: Option<u16>,
     accept: Option<u16>,
-    size1: Option<u32>,
-    block1: Option<u32>,
     conditions: u8,
 }
 
@@ -58,29 +56,31 @@ impl Rejection {
 
 impl<'a> Request<'a> {
     /// Checks the options of a request message.
-    #[inline]
+    #[inline(always)]
     pub fn check(message: Message<'a>) -> Result<Self, Rejection> {
         let mut checked = Self {
             message,
             path: Segments { options: Options::default() },
             content_format: None,
             accept: None,
-            size1: None,
-            block1: None,
             conditions: 0,
         };
         let mut proxy = false;
         let mut location = false;
+        let mut block1 = None;
         let mut previous = 0;
         let mut options = message.options();
         loop {
             let before = options;
             let Some(RawOption { number, value }) = options.next() else { break };
             let repeated = number == previous;
-            let first_segment = number == number::URI_PATH && !repeated;
             previous = number;
-            if first_segment {
-                checked.path = Segments { options: before };
+            // What nearly every option of nearly every request is.
+            if number == number::URI_PATH && value.len() <= 255 {
+                if !repeated {
+                    checked.path = Segments { options: before };
+                }
+                continue;
             }
             let fits = definition(number).is_some_and(|definition| {
                 (definition.repeatable || !repeated)
@@ -94,14 +94,13 @@ impl<'a> Request<'a> {
                 continue;
             }
             match number {
-                number::URI_PATH | number::URI_QUERY => {}
+                number::URI_QUERY => {}
                 number::CONTENT_FORMAT => checked.content_format = short(value),
                 number::ACCEPT => checked.accept = short(value),
                 number::IF_MATCH => checked.conditions |= IF_MATCH,
                 number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
                 number::ETAG => checked.conditions |= ETAG,
-                number::BLOCK1 => checked.block1 = uint(value),
-                number::SIZE1 => checked.size1 = uint(value),
+                number::BLOCK1 => block1 = uint(value),
                 number::LOCATION_PATH | number::LOCATION_QUERY => location = true,
                 number::PROXY_URI | number::PROXY_SCHEME => proxy = true,
                 _ => {}
@@ -114,19 +113,19 @@ impl<'a> Request<'a> {
             return Err(Rejection::Method);
         }
         // Number 0 without a "more" flag is a whole body (RFC 7959 §2.2).
-        if checked.block1.is_some_and(|block| block >> 3 != 0) {
+        if block1.is_some_and(|block| block >> 3 != 0) {
             return Err(Rejection::Body);
         }
         Ok(checked)
     }
 
     /// GET, POST, PUT, DELETE, FETCH, PATCH or iPATCH.
-    pub const fn method(&self) -> RequestType {
+    pub fn method(&self) -> RequestType {
         self.message.code().method()
     }
 
     /// The method as a code.
-    pub const fn code(&self) -> Code {
+    pub fn code(&self) -> Code {
         self.message.code()
     }
 
@@ -155,13 +154,8 @@ impl<'a> Request<'a> {
         self.accept
     }
 
-    /// The size of the body as announced.
-    pub const fn size1(&self) -> Option<u32> {
-        self.size1
-    }
-
     /// The body.
-    pub const fn payload(&self) -> &'a [u8] {
+    pub fn payload(&self) -> &'a [u8] {
         self.message.payload()
     }
 

@@ -56,12 +56,13 @@ impl<'a> Response<'a> {
     }
 
     /// Writes header, token and options, ready for the payload.
-    #[inline]
+    #[inline(always)]
     fn begin<'b>(&self, buffer: &'b mut [u8], head: Head) -> Result<MessageWriter<'b>, WriteError> {
         let mut writer =
             MessageWriter::new(buffer, head.kind, Code::from(self.code), head.message_id, head.token)?;
         if let Some(etag) = &self.etag {
-            writer.option(number::ETAG, etag.as_bytes())?;
+            let (bytes, length) = etag.padded();
+            writer.short(number::ETAG, bytes, length)?;
         }
         if !self.location_path.is_empty() {
             for segment in self.location_path.split('/') {

@@ -10,8 +10,8 @@ pub struct Template {
     /// Each segment's bytes.
     segments: [&'static [u8]; DEPTH],
     len: usize,
-    /// Which segment is variable.
-    parameter: Option<usize>,
+    /// Which segment is variable; none if it lies behind the last.
+    parameter: usize,
 }
 
 /// The segments of a request's path, collected once for any number of comparisons.
@@ -28,7 +28,7 @@ impl Template {
     /// When compiled, if there are more than six segments or two variables.
     #[expect(clippy::indexing_slicing, clippy::panic, reason = "evaluated by the compiler, from a literal")]
     pub const fn new(text: &'static str) -> Self {
-        let mut template = Self { text, segments: [&[]; DEPTH], len: 0, parameter: None };
+        let mut template = Self { text, segments: [&[]; DEPTH], len: 0, parameter: DEPTH };
         let mut rest = text.as_bytes();
         loop {
             let mut end = 0;
@@ -41,10 +41,10 @@ impl Template {
             }
             template.segments[template.len] = segment;
             if let [b'{', .., b'}'] = segment {
-                if template.parameter.is_some() {
+                if template.parameter != DEPTH {
                     panic!("a path template has at most one variable");
                 }
-                template.parameter = Some(template.len);
+                template.parameter = template.len;
             }
             template.len += 1;
             let Some((_, tail)) = tail.split_first() else { return template };
@@ -59,20 +59,22 @@ impl Template {
 
     /// Whether it has a variable segment.
     pub const fn is_variable(&self) -> bool {
-        self.parameter.is_some()
+        self.parameter != DEPTH
     }
 
     /// Whether `path` is one of the template's: `Some(None)` if it is and nothing is variable,
     /// `Some(Some(value))` with the variable segment.
-    #[inline]
+    #[inline(always)]
     pub fn capture<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
-        if self.len != path.len {
-            return None;
-        }
+        if self.len != path.len { None } else { self.compare(path) }
+    }
+
+    /// The same for a path of as many segments.
+    fn compare<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
         let mut captured = None;
-        for (position, (mine, theirs)) in self.segments.iter().zip(&path.segments).take(self.len).enumerate()
-        {
-            if self.parameter == Some(position) {
+        let pairs = self.segments.get(..self.len)?.iter().zip(path.segments.get(..self.len)?);
+        for (position, (mine, theirs)) in pairs.enumerate() {
+            if self.parameter == position {
                 captured = Some(*theirs);
             } else if mine != theirs {
                 return None;
@@ -85,7 +87,7 @@ impl Template {
     pub fn fill<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
         self.text.split('/').enumerate().map(
             move |(position, segment)| {
-                if self.parameter == Some(position) { value } else { segment }
+                if self.parameter == position { value } else { segment }
             },
         )
     }
@@ -93,7 +95,7 @@ impl Template {
 
 impl<'a> Path<'a> {
     /// Collects segments; `None` if there are more than any template has.
-    #[inline]
+    #[inline(always)]
     pub fn collect(segments: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut path = Self { segments: [&[]; DEPTH], len: 0 };
         for segment in segments {

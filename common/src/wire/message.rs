@@ -4,17 +4,13 @@ use coap_lite::MessageType;
 
 use super::option::{Options, decode};
 use super::{Code, Token};
-use crate::base::ByteReader;
 
 /// A well-formed message; borrows the datagram.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Message<'a> {
-    kind: MessageType,
-    code: Code,
-    message_id: u16,
-    token: Token,
-    options: &'a [u8],
-    payload: &'a [u8],
+    datagram: &'a [u8],
+    /// Where the options start and where they end: at the payload marker or the end.
+    options: (u16, u16),
 }
 
 /// Why a datagram is no message, with what is needed to react to it (RFC 7252 §4.2, §4.3).
@@ -55,48 +51,63 @@ impl<'a> Message<'a> {
         if first >> 6 != 1 {
             return Err(FormatError { kind: FormatErrorKind::Version, header: None });
         }
-        let kind = message_type(first);
-        let message_id = u16::from_be_bytes([high, low]);
-        let failed = |kind_of_error| FormatError { kind: kind_of_error, header: Some((kind, message_id)) };
+        let failed = |kind| {
+            let message_id = u16::from_be_bytes([high, low]);
+            FormatError { kind, header: Some((message_type(first), message_id)) }
+        };
         let code = Code(code);
-        if code == Code::EMPTY {
-            if first & 0x0f != 0 || !rest.is_empty() {
-                return Err(failed(FormatErrorKind::NotEmpty));
-            }
-            return Ok(Self { kind, code, message_id, token: Token::EMPTY, options: &[], payload: &[] });
+        let token_length = usize::from(first & 0x0f);
+        if code == Code::EMPTY && (token_length != 0 || !rest.is_empty()) {
+            return Err(failed(FormatErrorKind::NotEmpty));
         }
         if code.is_reserved() {
             return Err(failed(FormatErrorKind::ReservedCode));
         }
-        let (token, rest) =
-            split_token(rest, usize::from(first & 0x0f)).ok_or(failed(FormatErrorKind::TokenLength))?;
-        let (options, payload) = split_options(rest).map_err(failed)?;
-        Ok(Self { kind, code, message_id, token, options, payload })
+        if token_length > Token::MAX {
+            return Err(failed(FormatErrorKind::TokenLength));
+        }
+        let rest = rest.get(token_length..).ok_or_else(|| failed(FormatErrorKind::TokenLength))?;
+        let length = options_length(rest).map_err(failed)?;
+        let start = 4 + token_length as u16;
+        Ok(Self { datagram, options: (start, start.saturating_add(length)) })
+    }
+
+    #[inline]
+    fn header(&self) -> [u8; 4] {
+        self.datagram.first_chunk::<4>().copied().unwrap_or([0x40, 0, 0, 0])
     }
 
     /// Confirmable, Non-confirmable, Acknowledgement or Reset.
-    pub const fn kind(&self) -> MessageType {
-        self.kind
+    #[inline]
+    pub fn kind(&self) -> MessageType {
+        message_type(self.header()[0])
     }
 
     /// Method or response code.
-    pub const fn code(&self) -> Code {
-        self.code
+    #[inline]
+    pub fn code(&self) -> Code {
+        Code(self.header()[1])
     }
 
     /// The message id, chosen by the sender.
-    pub const fn message_id(&self) -> u16 {
-        self.message_id
+    #[inline]
+    pub fn message_id(&self) -> u16 {
+        let [_, _, high, low] = self.header();
+        u16::from_be_bytes([high, low])
     }
 
     /// The token, chosen by the client.
-    pub const fn token(&self) -> Token {
-        self.token
+    #[inline]
+    pub fn token(&self) -> Token {
+        let length = usize::from(self.header()[0] & 0x0f);
+        self.datagram.get(4..).and_then(|rest| Token::take(rest, length)).unwrap_or(Token::EMPTY)
     }
 
     /// The options in the order of their numbers.
-    pub const fn options(&self) -> Options<'a> {
-        Options::over(self.options)
+    #[inline]
+    pub fn options(&self) -> Options<'a> {
+        let (start, end) = self.options;
+        Options::over(self.datagram.get(usize::from(start)..usize::from(end)).unwrap_or_default())
     }
 
     /// The values of all options with this number.
@@ -105,11 +116,19 @@ impl<'a> Message<'a> {
     }
 
     /// What stands behind the payload marker; empty if there is none.
-    pub const fn payload(&self) -> &'a [u8] {
-        self.payload
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        self.datagram.get(usize::from(self.options.1) + 1..).unwrap_or_default()
     }
 }
 
+impl core::fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{:?} {} {:#06x} {:?}", self.kind(), self.code(), self.message_id(), self.token())
+    }
+}
+
+#[inline]
 const fn message_type(first: u8) -> MessageType {
     match (first >> 4) & 0b11 {
         0 => MessageType::Confirmable,
@@ -119,32 +138,19 @@ const fn message_type(first: u8) -> MessageType {
     }
 }
 
+/// Walks the options to the payload marker or the end, proving each on the way; their length in bytes.
 #[inline]
-fn split_token(rest: &[u8], length: usize) -> Option<(Token, &[u8])> {
-    if length > Token::MAX {
-        return None;
-    }
-    let (token, rest) = rest.split_at_checked(length)?;
-    Some((Token::new(token)?, rest))
-}
-
-/// Walks the options to the payload marker or the end, proving each on the way.
-#[inline]
-fn split_options(rest: &[u8]) -> Result<(&[u8], &[u8]), FormatErrorKind> {
-    let mut reader = ByteReader::new(rest);
-    let mut number = 0;
+fn options_length(rest: &[u8]) -> Result<u16, FormatErrorKind> {
+    let (mut left, mut number) = (rest, 0);
     loop {
-        match reader.rest().split_first() {
-            None => return Ok((rest, &[])),
-            Some((0xff, [])) => return Err(FormatErrorKind::EmptyPayload),
-            Some((0xff, payload)) => {
-                let length = rest.len() - payload.len() - 1;
-                let options = rest.get(..length).ok_or(FormatErrorKind::Option)?;
-                return Ok((options, payload));
-            }
-            Some(_) => (number, _) = decode(&mut reader, number).ok_or(FormatErrorKind::Option)?,
+        match left {
+            [] => break,
+            [0xff] => return Err(FormatErrorKind::EmptyPayload),
+            [0xff, ..] => break,
+            _ => (number, _, left) = decode(left, number).ok_or(FormatErrorKind::Option)?,
         }
     }
+    u16::try_from(rest.len() - left.len()).map_err(|_| FormatErrorKind::Option)
 }
 
 impl core::fmt::Display for FormatError {

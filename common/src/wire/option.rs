@@ -15,14 +15,14 @@ pub struct RawOption<'a> {
 /// The options of a message that was checked, in the order of their numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    reader: ByteReader<'a>,
+    rest: &'a [u8],
     number: u16,
 }
 
 impl<'a> Options<'a> {
     /// Over bytes that [`decode`] accepted to their end.
     pub(super) const fn over(bytes: &'a [u8]) -> Self {
-        Self { reader: ByteReader::new(bytes), number: 0 }
+        Self { rest: bytes, number: 0 }
     }
 }
 
@@ -37,24 +37,37 @@ impl<'a> Iterator for Options<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<RawOption<'a>> {
-        let (number, value) = decode(&mut self.reader, self.number)?;
-        self.number = number;
+        let (number, value, rest) = decode(self.rest, self.number)?;
+        *self = Self { rest, number };
         Some(RawOption { number, value })
     }
 }
 
-/// Takes the option that follows the one numbered `previous`; `None` if its bytes break a rule of §3.1 or
-/// its number would pass 65535.
-#[inline]
-pub(super) fn decode<'a>(reader: &mut ByteReader<'a>, previous: u16) -> Option<(u16, &'a [u8])> {
-    let first = reader.byte()?;
-    let delta = extended(reader, first >> 4)?;
-    let length = extended(reader, first & 0x0f)?;
-    let number = u16::try_from(u32::from(previous) + delta).ok()?;
-    Some((number, reader.take(length as usize)?))
+/// The option that follows the one numbered `previous` at the front of `rest`: its number, its value and
+/// what comes after; `None` if its bytes break a rule of §3.1 or its number would pass 65535.
+#[inline(always)]
+pub(super) fn decode(rest: &[u8], previous: u16) -> Option<(u16, &[u8], &[u8])> {
+    let (&first, after) = rest.split_first()?;
+    let (delta, length) = (first >> 4, first & 0x0f);
+    if delta > 12 || length > 12 {
+        return decode_extended(rest, previous);
+    }
+    let (value, after) = after.split_at_checked(usize::from(length))?;
+    Some((previous.checked_add(u16::from(delta))?, value, after))
 }
 
-#[inline]
+/// The same for a delta or length that needs more than its nibble: rare, and out of the way of the others.
+#[inline(never)]
+fn decode_extended(rest: &[u8], previous: u16) -> Option<(u16, &[u8], &[u8])> {
+    let mut reader = ByteReader::new(rest);
+    let first = reader.byte()?;
+    let delta = extended(&mut reader, first >> 4)?;
+    let length = extended(&mut reader, first & 0x0f)?;
+    let number = u16::try_from(u32::from(previous) + delta).ok()?;
+    let value = reader.take(length as usize)?;
+    Some((number, value, reader.rest()))
+}
+
 fn extended(reader: &mut ByteReader<'_>, nibble: u8) -> Option<u32> {
     match nibble {
         0..=12 => Some(u32::from(nibble)),

@@ -23,6 +23,25 @@ impl Token {
         Some(token)
     }
 
+    /// The token of `len` bytes, at most eight, at the front of a message's rest.
+    #[inline]
+    pub(super) fn take(rest: &[u8], len: usize) -> Option<Self> {
+        // Eight bytes at once and those behind the token cleared: cheaper than a copy of unknown length.
+        match rest.first_chunk::<8>() {
+            Some(&chunk) if len <= Self::MAX => {
+                let keep = u64::MAX.checked_shl(64 - 8 * len as u32).unwrap_or(0);
+                Some(Self { bytes: (u64::from_be_bytes(chunk) & keep).to_be_bytes(), len: len as u8 })
+            }
+            _ => Self::new(rest.get(..len)?),
+        }
+    }
+
+    /// The bytes with zeros behind them, and how many count.
+    #[inline]
+    pub(super) const fn padded(&self) -> ([u8; 8], usize) {
+        (self.bytes, self.len as usize)
+    }
+
     /// The eight bytes of `number`.
     pub const fn from_u64(number: u64) -> Self {
         Self { bytes: number.to_be_bytes(), len: 8 }

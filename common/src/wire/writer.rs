@@ -42,6 +42,7 @@ pub struct MessageWriter<'b> {
 
 impl<'b> MessageWriter<'b> {
     /// Starts a message at the start of `buffer`.
+    #[inline]
     pub fn new(
         buffer: &'b mut [u8],
         kind: MessageType,
@@ -50,11 +51,11 @@ impl<'b> MessageWriter<'b> {
         token: Token,
     ) -> Result<Self, Full> {
         let mut bytes = ByteWriter::new(buffer);
-        let token = token.as_bytes();
+        let (token, length) = token.padded();
         let [high, low] = message_id.to_be_bytes();
-        let first = 0x40 | (type_bits(kind) << 4) | token.len() as u8;
+        let first = 0x40 | (type_bits(kind) << 4) | length as u8;
         bytes.bytes(&[first, code.0, high, low])?;
-        bytes.bytes(token)?;
+        bytes.short(token, length)?;
         Ok(Self { bytes, number: 0 })
     }
 
@@ -80,18 +81,37 @@ impl<'b> MessageWriter<'b> {
     }
 
     /// Appends an option whose value is an unsigned integer, in as few bytes as it needs (§3.2).
+    #[inline]
     pub fn uint(&mut self, number: u16, value: u32) -> Result<(), WriteError> {
-        let bytes = value.to_be_bytes();
-        let skip = value.leading_zeros() as usize / 8;
-        self.option(number, bytes.get(skip..).unwrap_or_default())
+        let skip = value.leading_zeros() / 8;
+        let front = u64::from(value) << 32 << (8 * skip);
+        self.short(number, front.to_be_bytes(), 4 - skip as usize)
+    }
+
+    /// Appends an option whose value is the first `length` of eight bytes.
+    #[inline]
+    pub fn short(&mut self, number: u16, value: [u8; 8], length: usize) -> Result<(), WriteError> {
+        match number.checked_sub(self.number) {
+            // Header and value in one store.
+            Some(delta @ 0..=12) if length < 8 => {
+                let head = (u64::from(delta) << 4 | length as u64) << 56;
+                let both = head | u64::from_be_bytes(value) >> 8;
+                self.bytes.short(both.to_be_bytes(), length + 1)?;
+                self.number = number;
+                Ok(())
+            }
+            _ => self.option(number, value.get(..length).ok_or(WriteError::Full)?),
+        }
     }
 
     /// Ends the message with `payload`; an empty one leaves the marker out.
+    #[inline]
     pub fn payload(mut self, payload: &[u8]) -> Result<usize, Full> {
-        if !payload.is_empty() {
-            self.bytes.byte(0xff)?;
-            self.bytes.bytes(payload)?;
+        if payload.is_empty() {
+            return Ok(self.bytes.written());
         }
+        self.bytes.byte(0xff)?;
+        self.bytes.bytes(payload)?;
         Ok(self.bytes.written())
     }
 

@@ -1,0 +1,136 @@
+//! What the client commands take.
+
+use clap::Args;
+use twite::exchange::ETag;
+
+/// What every command that talks to a server takes.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// coap://host[:port]/path?query
+    pub uri: String,
+    /// Show every message on standard error
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 90.0, value_parser = seconds)]
+    pub timeout: f64,
+}
+
+/// How a body is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Show {
+    /// Write the body as it came
+    #[arg(long, conflicts_with_all = ["json", "diag"])]
+    pub raw: bool,
+    /// Write a CBOR body as JSON
+    #[arg(long, conflicts_with = "diag")]
+    pub json: bool,
+    /// Write a CBOR body in diagnostic notation, the default on a terminal
+    #[arg(long)]
+    pub diag: bool,
+}
+
+/// `twite get|put|post|delete URI [PAYLOAD]`
+#[derive(Debug, Clone, Args)]
+pub struct Message {
+    /// The server and the resource.
+    #[command(flatten)]
+    pub target: Target,
+    /// The body: text, @FILE or - for standard input; with -t cbor text is diagnostic notation
+    pub payload: Option<String>,
+    /// Content-Format of the body: a number or a name such as cbor, json, text
+    #[arg(short = 't', long, value_name = "FORMAT", value_parser = crate::formats::parse)]
+    pub content_format: Option<u16>,
+    /// The only format wanted: a number or a name
+    #[arg(short = 'A', long, value_name = "FORMAT", value_parser = crate::formats::parse)]
+    pub accept: Option<u16>,
+    /// Send it once, Non-confirmable
+    #[arg(short = 'N', long)]
+    pub non: bool,
+    /// A further option by number; the value is text, or hexadecimal with 0x
+    #[arg(short = 'O', long = "option", value_name = "NUM,VALUE", value_parser = option)]
+    pub options: Vec<(u16, Vec<u8>)>,
+    /// The representation that is held, hexadecimal: 2.03 if it is still the one
+    #[arg(long, value_name = "HEX", value_parser = etag)]
+    pub etag: Vec<ETag>,
+    /// Only if the resource has this ETag, hexadecimal
+    #[arg(long, value_name = "HEX", value_parser = etag)]
+    pub if_match: Vec<ETag>,
+    /// Only if the resource does not exist
+    #[arg(long)]
+    pub if_none_match: bool,
+    /// How to show the body.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// `twite discover URI`
+#[derive(Debug, Clone, Args)]
+pub struct Discover {
+    /// The server; without a path /.well-known/core is asked, a query filters: coap://host?rt=temperature
+    #[command(flatten)]
+    pub target: Target,
+    /// Write the link format as it came
+    #[arg(long)]
+    pub raw: bool,
+}
+
+/// `twite ping URI`
+#[derive(Debug, Clone, Args)]
+pub struct Ping {
+    /// The server.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds from 0.001 to 86400".into()),
+    }
+}
+
+fn etag(text: &str) -> Result<ETag, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    unhex(digits).and_then(|bytes| ETag::new(&bytes)).ok_or_else(|| "expected 1 to 8 bytes in hexadecimal".into())
+}
+
+fn option(text: &str) -> Result<(u16, Vec<u8>), String> {
+    let (number, value) = text.split_once(',').unwrap_or((text, ""));
+    let number = number.parse().map_err(|_| format!("`{number}` is no option number from 0 to 65535"))?;
+    let value = match value.strip_prefix("0x") {
+        Some(digits) => unhex(digits).ok_or_else(|| format!("`{digits}` is no hexadecimal"))?,
+        None => value.as_bytes().to_vec(),
+    };
+    Ok((number, value))
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
+        return None;
+    }
+    let pairs = (0..digits.len()).step_by(2).map(|start| digits.get(start..start + 2));
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn option_values_are_text_or_hexadecimal() {
+        assert_eq!(option("2049,0xff00"), Ok((2049, vec![0xff, 0])));
+        assert_eq!(option("15,a=b,c"), Ok((15, b"a=b,c".to_vec())));
+        assert_eq!(option("258"), Ok((258, Vec::new())));
+        assert!(option("x,1").is_err_and(|error| error.contains("`x`")));
+        assert!(option("1,0xf").is_err());
+    }
+
+    #[test]
+    fn etags_are_hexadecimal() {
+        assert_eq!(etag("0x2b").map(|tag| tag.as_bytes().to_vec()), Ok(vec![0x2b]));
+        for wrong in ["", "2", "zz", "112233445566778899", "é1"] {
+            assert!(etag(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One request and its response.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use twite::exchange::Outgoing;
+use twite::reliability::Timing;
+use twite::wire::{RawOption, RequestType, number};
+
+use super::arguments::{Message, Ping, Target};
+use super::{Ended, body, output};
+use crate::client::{Client, ClientError, ClientStorage, Direction, Reply};
+use crate::trace::Line;
+use crate::uri::CoapUri;
+
+/// Sends the request, shows the response; the exit code is the response's class.
+pub(super) fn request(method: RequestType, arguments: &Message) -> Result<ExitCode, Ended> {
+    let payload = body::read(arguments.payload.as_deref(), arguments.content_format)?;
+    let uri = parse(&arguments.target)?;
+    let options: Vec<RawOption<'_>> =
+        arguments.options.iter().map(|(number, value)| RawOption { number: *number, value }).collect();
+    let reply = perform(&arguments.target, &uri, |outgoing| Outgoing {
+        method,
+        confirmable: !arguments.non,
+        content_format: arguments.content_format,
+        accept: arguments.accept,
+        etags: &arguments.etag,
+        if_match: &arguments.if_match,
+        if_none_match: arguments.if_none_match,
+        options: &options,
+        payload: &payload,
+        ..outgoing
+    })?;
+    output::summary(&reply);
+    output::body(&reply, arguments.show);
+    Ok(exit_code(&reply))
+}
+
+/// Asks whether the server is there.
+pub(super) fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
+    let uri = parse(&arguments.target)?;
+    let mut storage = ClientStorage::default();
+    let (mut client, address) = connect(&arguments.target, &uri, &mut storage)?;
+    let elapsed = client.ping(patience(&arguments.target)).map_err(|error| no_answer(address, &error))?;
+    output::note(&format!("{address} is there, {}", output::milliseconds(elapsed)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the URI of a command.
+pub(super) fn parse(target: &Target) -> Result<CoapUri, Ended> {
+    target.uri.parse().map_err(|error| Ended::Usage(format!("{}: {error}", target.uri)))
+}
+
+/// Sends what `shape` makes of a request for `uri`.
+pub(super) fn perform<'r>(
+    target: &Target,
+    uri: &'r CoapUri,
+    shape: impl FnOnce(Outgoing<'r>) -> Outgoing<'r>,
+) -> Result<Reply, Ended> {
+    let mut storage = ClientStorage::default();
+    let (mut client, address) = connect(target, uri, &mut storage)?;
+    let path: Vec<&[u8]> = uri.path.iter().map(AsRef::as_ref).collect();
+    let query: Vec<&[u8]> = uri.query.iter().map(AsRef::as_ref).collect();
+    let host = uri.uri_host_option();
+    // `shape` borrows for as long as the URI; path and query are copied out of its way by value.
+    let shaped = shape(Outgoing::new(RequestType::Get, &[]));
+    let outgoing = Outgoing { host, path: &path, query: &query, ..shaped };
+    client.request(&outgoing, patience(target)).map_err(|error| no_answer(address, &error))
+}
+
+fn connect<'s>(
+    target: &Target,
+    uri: &CoapUri,
+    storage: &'s mut ClientStorage,
+) -> Result<(Client<'s>, SocketAddr), Ended> {
+    let addresses = uri.resolve().map_err(|error| Ended::NoAnswer(format!("{}: {error}", target.uri)))?;
+    let address = *addresses.first().ok_or_else(|| Ended::NoAnswer(format!("{}: no address", target.uri)))?;
+    let client = Client::connect(storage.lend(), address, Timing::DEFAULT)
+        .map_err(|error| Ended::NoAnswer(format!("{address}: {error}")))?;
+    let verbose = target.verbose;
+    let client = client.traced(move |direction, datagram| {
+        if verbose {
+            let arrow = if direction == Direction::Sent { ">" } else { "<" };
+            output::note(&format!("{arrow} {}", Line(datagram)));
+        }
+    });
+    Ok((client, address))
+}
+
+fn patience(target: &Target) -> Duration {
+    Duration::from_secs_f64(target.timeout)
+}
+
+fn no_answer(address: SocketAddr, error: &ClientError) -> Ended {
+    match error {
+        ClientError::TooLarge => Ended::Usage(error.to_string()),
+        _ => Ended::NoAnswer(format!("{address}: {error}")),
+    }
+}
+
+/// 0 for 2.xx, 4 for 4.xx, 5 for 5.xx.
+pub(super) fn exit_code(reply: &Reply) -> ExitCode {
+    match reply.code.class() {
+        2 => ExitCode::SUCCESS,
+        class => ExitCode::from(class),
+    }
+}
+
+/// The query and path of a discovery.
+pub(super) fn is_bare(uri: &CoapUri) -> bool {
+    uri.path.is_empty()
+}
+
+/// The options that name the resource of a response to POST.
+pub(super) fn location(reply: &Reply) -> Option<String> {
+    let segments: Vec<String> = reply
+        .options
+        .iter()
+        .filter(|(known, _)| *known == number::LOCATION_PATH)
+        .map(|(_, segment)| String::from_utf8_lossy(segment).into_owned())
+        .collect();
+    (!segments.is_empty()).then(|| format!("/{}", segments.join("/")))
+}

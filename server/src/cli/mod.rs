@@ -1,0 +1,60 @@
+//! The command line client: `twite get`, `put`, `post`, `delete`, `discover`, `ping`.
+
+mod arguments;
+mod body;
+mod discover;
+mod exchange;
+mod output;
+
+use std::process::ExitCode;
+
+pub use arguments::{Discover, Message, Ping};
+
+/// Why a command ended without a response, as its exit code.
+#[derive(Debug)]
+pub enum Ended {
+    /// 2: the command line cannot be carried out.
+    Usage(String),
+    /// 3: no answer.
+    NoAnswer(String),
+}
+
+impl Ended {
+    /// Says why on standard error.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::Usage(why) => {
+                output::note(why);
+                ExitCode::from(2)
+            }
+            Self::NoAnswer(why) => {
+                output::note(why);
+                ExitCode::from(3)
+            }
+        }
+    }
+}
+
+/// Carries out a request command.
+///
+/// # Errors
+/// When there is no response.
+pub fn request(method: twite::wire::RequestType, arguments: &Message) -> Result<ExitCode, Ended> {
+    exchange::request(method, arguments)
+}
+
+/// Lists what a server offers.
+///
+/// # Errors
+/// When there is no response.
+pub fn discover(arguments: &Discover) -> Result<ExitCode, Ended> {
+    discover::run(arguments)
+}
+
+/// Asks whether a server is there.
+///
+/// # Errors
+/// When it is not.
+pub fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
+    exchange::ping(arguments)
+}

@@ -1,0 +1,82 @@
+//! Standard output for the body, standard error for everything else.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use coap_words::phrase;
+
+use super::arguments::Show;
+use crate::client::Reply;
+use crate::logging::escaped;
+use crate::{formats, notation, trace, transcode};
+
+/// A line on standard error; a closed one is nobody's problem.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// `1.3 ms`
+pub(super) fn milliseconds(elapsed: Duration) -> String {
+    format!("{:.1} ms", elapsed.as_secs_f64() * 1_000.0)
+}
+
+/// Code, options and timing on standard error.
+pub(super) fn summary(reply: &Reply) {
+    let options = trace::options(&reply.options);
+    let separator = if options.is_empty() { "" } else { "  " };
+    note(&format!("{} {}{separator}{options}  {}", reply.code, phrase(reply.code.0), milliseconds(reply.elapsed)));
+}
+
+/// The body on standard output, in the form that was asked for or that suits what reads it.
+pub(super) fn body(reply: &Reply, show: Show) {
+    if reply.payload.is_empty() {
+        return;
+    }
+    let terminal = io::stdout().is_terminal();
+    let rendered = render(reply, show, terminal);
+    let mut stdout = io::stdout().lock();
+    // Whoever reads may stop when it likes.
+    let _ = stdout.write_all(&rendered).and_then(|()| stdout.flush());
+}
+
+fn render(reply: &Reply, show: Show, terminal: bool) -> Vec<u8> {
+    let payload = &reply.payload;
+    let cbor = reply.content_format().is_some_and(formats::is_cbor);
+    if show.raw || !(terminal || show.json || show.diag) {
+        return payload.clone();
+    }
+    let text = if cbor && show.json {
+        transcode::cbor_to_json(payload).map_err(|error| error.to_string())
+    } else if cbor {
+        notation::diagnostic_pretty(payload).map_err(|error| error.to_string()).map(String::into_bytes)
+    } else if !terminal || reply.content_format().is_none_or(formats::is_text) {
+        Ok(if terminal { terminal_text(payload) } else { payload.clone() })
+    } else {
+        Ok(format!("{} bytes; --raw writes them\n", payload.len()).into_bytes())
+    };
+    match text {
+        Ok(mut text) => {
+            if text.last() != Some(&b'\n') {
+                text.push(b'\n');
+            }
+            text
+        }
+        Err(error) => {
+            note(&format!("the body is not what its format says: {error}"));
+            payload.clone()
+        }
+    }
+}
+
+/// Text without what would move a terminal's cursor; line breaks stay.
+fn terminal_text(payload: &[u8]) -> Vec<u8> {
+    let lines: Vec<String> = payload.split(|byte| *byte == b'\n').map(terminal_line).collect();
+    lines.join("\n").into_bytes()
+}
+
+fn terminal_line(line: &[u8]) -> String {
+    match std::str::from_utf8(line) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ => escaped(line).to_string(),
+    }
+}

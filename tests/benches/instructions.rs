@@ -1,0 +1,147 @@
+//! Instructions per operation, counted by callgrind: the same on every run of one build.
+//!
+//! `cargo bench -p twite-tests --bench instructions` runs this program under valgrind, twice for each
+//! operation with different counts, and divides the difference. It fails when a budget is exceeded.
+
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+
+use twite::base::Instant;
+use twite::catalog::{Celsius, Lamp, LampState, Temperature};
+use twite::endpoint::{Endpoint, Event, FixedStorage, Output};
+use twite::exchange::{Head, Request, Response};
+use twite::reliability::{Peer, Timing};
+use twite::resource::{Get, Path, Put, Template};
+use twite::service::{self, Call, Error, Handle, Route};
+use twite::wire::{Message, MessageType};
+
+/// GET /sensors/a/t... in 21 bytes: header, 4-byte token, two path segments.
+const GET: &[u8; 21] = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x04temp";
+
+/// PUT /lamps/a {0: true}.
+const PUT: &[u8] = b"\x44\x03\x12\x34\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff\xa1\x00\xf5";
+
+/// An operation, its gate in instructions.
+const OPERATIONS: &[(&str, fn(u64), u64)] = &[
+    ("parse a 21-byte GET", parse, 250),
+    ("parse, route and answer a 21-byte GET", parse_route_answer, 600),
+    ("typed GET through the endpoint", endpoint_get, 2_000),
+    ("typed PUT through the endpoint", endpoint_put, 3_000),
+];
+
+fn parse(count: u64) {
+    for _ in 0..count {
+        black_box(Message::parse(black_box(GET))).expect("well-formed");
+    }
+}
+
+fn parse_route_answer(count: u64) {
+    static TEMPLATES: [Template; 4] = [
+        Template::new("sensors/{id}/temperature"),
+        Template::new("sensors/{id}/humidity"),
+        Template::new("lamps/{id}"),
+        Template::new("sensors/{id}"),
+    ];
+    let mut buffer = [0; 128];
+    for _ in 0..count {
+        let message = Message::parse(black_box(GET)).expect("well-formed");
+        let request = Request::check(message).expect("no bad option");
+        let path = Path::collect(request.path()).expect("two segments");
+        let route = TEMPLATES.iter().position(|template| template.capture(&path).is_some());
+        assert_eq!(route, Some(3));
+        let head = Head {
+            kind: MessageType::Acknowledgement,
+            message_id: message.message_id(),
+            token: message.token(),
+        };
+        let response = Response::content(Some(60), b"\xa1\x00\xf9\x4d\x60");
+        black_box(response.write(&mut buffer, head).expect("room"));
+        black_box(&buffer);
+    }
+}
+
+struct Board {
+    lamp: LampState,
+}
+
+impl Handle<Get<Temperature>> for Board {
+    fn handle(&mut self, _: Call<Get<Temperature>>) -> Result<Celsius, Error> {
+        Ok(Celsius { celsius: 21.5, time: None })
+    }
+}
+
+impl Handle<Put<Lamp>> for Board {
+    fn handle(&mut self, call: Call<Put<Lamp>>) -> Result<(), Error> {
+        self.lamp = call.input;
+        Ok(())
+    }
+}
+
+const ROUTES: &[Route<Board>] = &[Route::observable::<Temperature>(), Route::to::<Put<Lamp>>()];
+
+fn endpoint_get(count: u64) {
+    let datagram = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x01a\x0btemperature";
+    drive(count, datagram, false);
+}
+
+fn endpoint_put(count: u64) {
+    drive(count, PUT, true);
+}
+
+/// Serves the datagram `count` times, with a new message id each time if it is `fresh`.
+fn drive(count: u64, datagram: &[u8], fresh: bool) {
+    let mut storage = Box::new(FixedStorage::<16, 16, 512>::new());
+    let mut endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [1; 32]);
+    let mut board = Board { lamp: LampState { on: false, brightness: None } };
+    let peer = Peer::new(([127, 0, 0, 1], 40_000).into());
+    let mut datagram = datagram.to_vec();
+    let now = Instant::from_millis(1);
+    for round in 0..count {
+        if fresh {
+            datagram[2..4].copy_from_slice(&(round as u16).to_be_bytes());
+        }
+        if let Some(Event::Request(incoming)) = endpoint.handle_input(now, peer, black_box(&datagram)) {
+            service::serve(ROUTES, &mut board, incoming);
+        }
+        while let Output::Transmit { bytes, .. } = endpoint.poll_output(now) {
+            assert_eq!(bytes[1] >> 5, 2, "a success");
+            black_box(bytes);
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, command, operation, count] = arguments.as_slice() {
+        if command == "run" {
+            let (_, run, _) = OPERATIONS[operation.parse::<usize>().expect("a number")];
+            run(count.parse().expect("a number"));
+            return ExitCode::SUCCESS;
+        }
+    }
+    let mut failed = false;
+    for (number, (name, _, gate)) in OPERATIONS.iter().enumerate() {
+        const LESS: u64 = 1_000;
+        const MORE: u64 = 11_000;
+        let each = (collected(number, MORE) - collected(number, LESS)) / (MORE - LESS);
+        let verdict = if each <= *gate { "ok" } else { "OVER" };
+        println!("{each:>6} instructions, gate {gate:>5}: {name}: {verdict}");
+        failed |= each > *gate;
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// The instructions of a whole run.
+fn collected(operation: usize, count: u64) -> u64 {
+    let this = std::env::current_exe().expect("this program has a path");
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(this)
+        .args(["run", &operation.to_string(), &count.to_string()])
+        .output()
+        .expect("valgrind runs: install Debian's package valgrind");
+    let report = String::from_utf8_lossy(&output.stderr);
+    let line = report.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, number) = line.unwrap_or_else(|| panic!("callgrind reports no count:\n{report}"));
+    number.trim().parse().expect("a count")
+}
