@@ -1,7 +1,11 @@
 //! Floor 4: the typed resource model, RFC 7252 §5.1, RFC 6690, RFC 8949.
 
 mod cbor_error;
+pub mod filter;
 mod head;
+pub mod link;
+pub mod link_reader;
+pub mod link_writer;
 mod model;
 pub mod number;
 mod representation;

@@ -139,7 +139,7 @@ impl Scanner<'_, '_> {
             major::UNSIGNED | major::NEGATIVE => Ok(true),
             major::BYTES | major::TEXT if head.is_indefinite() => self.chunks(head.major).map(|()| true),
             major::BYTES | major::TEXT => self.string(head, start).map(|()| true),
-            major::ARRAY => self.open(head, 1, Role::Key, start),
+            major::ARRAY => self.open(head, 1, Role::Element, start),
             major::MAP => self.open(head, 2, Role::Key, start),
             major::TAG => self.open(Head { argument: 1, ..head }, 1, Role::Element, start),
             _ if head.is_indefinite() => self.close_indefinite(start).map(|()| true),

@@ -1,16 +1,101 @@
 //! `/.well-known/core` of a route table, RFC 6690.
 
 use super::route::Route;
+use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{Problem, Request, Response};
 use crate::resource::Path;
-use crate::wire::ResponseType;
+use crate::resource::filter::Filter;
+use crate::resource::link::Link;
+use crate::resource::link_writer::LinkWriter;
+use crate::wire::{Code, ResponseType};
+
+/// Content-Format of the link format.
+pub const LINK_FORMAT: u16 = 40;
+
+/// The longest path that is listed, in bytes.
+const PATH: usize = 64;
 
 /// Whether the path is `/.well-known/core`.
 pub(super) fn is_core(path: &Path<'_>) -> bool {
     Path::of(".well-known/core").is_some_and(|core| core == *path)
 }
 
-pub(super) fn answer<S>(_routes: &[Route<S>], _request: &Request<'_>, incoming: Incoming<'_, '_>) {
-    incoming.fail(&Response::new(ResponseType::NotFound), &Problem::titled("no such resource"));
+/// Lists the links that the query asks for.
+pub(super) fn answer<S>(routes: &[Route<S>], request: &Request<'_>, incoming: Incoming<'_, '_>) {
+    list(request, incoming, |filter, writer| {
+        let listed = routes.iter().enumerate().filter(|(position, route)| is_first(routes, *position, route));
+        for (_, route) in listed {
+            each_path(route, |path| write(route, path, filter, writer));
+        }
+    });
+}
+
+/// Answers a discovery request with what `write` lists; refuses what is no GET of link format.
+pub fn list(
+    request: &Request<'_>,
+    incoming: Incoming<'_, '_>,
+    write: impl FnOnce(&Filter<'_>, &mut LinkWriter<'_>),
+) {
+    let refuse = |incoming: Incoming<'_, '_>, code, title| {
+        incoming.fail(&Response::new(code), &Problem::titled(title));
+    };
+    if request.code() != Code::GET {
+        return refuse(incoming, ResponseType::MethodNotAllowed, "method not allowed");
+    }
+    if !request.accepts(LINK_FORMAT) {
+        return refuse(incoming, ResponseType::NotAcceptable, "available in format 40 (link format)");
+    }
+    let filter = match Filter::parse(request.query()) {
+        Ok(filter) => filter,
+        Err(error) => {
+            let problem = Problem { detail: Some(format_args!("{error}")), ..Problem::titled("bad filter") };
+            return incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
+        }
+    };
+    incoming.respond_with(&Response::content(Some(LINK_FORMAT), &[]), |buffer| {
+        let mut writer = LinkWriter::new(buffer, 0);
+        write(&filter, &mut writer);
+        if writer.has_more() { Err(Full) } else { Ok(writer.stored()) }
+    });
+}
+
+/// A resource with several methods is one link: that of its first route.
+fn is_first<S>(routes: &[Route<S>], position: usize, route: &Route<S>) -> bool {
+    !routes.iter().take(position).any(|earlier| earlier.template.text() == route.template.text())
+}
+
+fn each_path<S>(route: &Route<S>, mut write: impl FnMut(&str)) {
+    if !route.template.is_variable() {
+        return write(route.template.text());
+    }
+    for name in route.names {
+        let mut path = heapless::String::<PATH>::new();
+        let pieces = route.template.fill(name).enumerate();
+        let whole = pieces.into_iter().try_for_each(|(position, piece)| {
+            if position > 0 {
+                path.push('/')?;
+            }
+            path.push_str(piece)
+        });
+        if whole.is_ok() {
+            write(&path);
+        }
+    }
+}
+
+fn write<S>(route: &Route<S>, path: &str, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+    let link = Link {
+        path,
+        resource_type: route.resource_type,
+        interface: route.interface,
+        title: route.title,
+        content_formats: route.format.as_slice(),
+        size: None,
+        // Observe is not served yet, so no link may promise it.
+        observable: false,
+    };
+    if filter.matches(&link) {
+        writer.link(&link);
+    }
 }

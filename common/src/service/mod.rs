@@ -20,5 +20,6 @@ mod discovery;
 mod dispatch;
 mod route;
 
+pub use discovery::{LINK_FORMAT, list};
 pub use dispatch::serve;
 pub use route::{Call, Error, Handle, Route};

@@ -166,6 +166,8 @@ fn map_of(count: u16, key: impl Fn(u16) -> u16) -> Vec<u8> {
 fn a_sorted_map_of_any_size_costs_nothing_and_an_unsorted_one_has_a_budget() {
     let none = CborLimits { comparisons: 0, ..CborLimits::default() };
     assert_eq!(check_cbor(&map_of(u16::MAX, |index| index), none), Ok(()));
+    let twice = check_cbor(&map_of(300, |index| index.min(298)), none);
+    assert_eq!(twice, Err(CborError { offset: 3 + 4 * 299, kind: DuplicateKey }));
     assert_eq!(check(&map_of(250, |index| 249 - index)), Ok(()));
     let error = check(&map_of(u16::MAX, |index| u16::MAX - index)).expect_err("too many keys");
     // The key number k passes 2k items: the budget of 65 536 is spent at the key number 256.
@@ -291,7 +293,7 @@ fn reference(bytes: &[u8], depth: usize) -> Option<&[u8]> {
     let value = argument.iter().fold(0_u128, |value, &byte| value * 256 + u128::from(byte));
     let value = if information < 24 { u128::from(information) } else { value };
     let endless = information == 31;
-    if (28..31).contains(&information) || (major >= 4 && major < 7 && depth == 0) {
+    if (28..31).contains(&information) || ((4..7).contains(&major) && depth == 0) {
         return None;
     }
     match major {

@@ -1,0 +1,93 @@
+//! The layer of the flags.
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::settings::PORT;
+use super::slot::{Given, address};
+use super::{ConfigError, Configuration, Durability, Source, keys};
+use crate::logging::LogFormat;
+
+/// The flags of `twite serve`. Their names stay.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(about = "Serve a tree of resources over CoAP", long_about = None)]
+pub struct ServeArguments {
+    /// Listen on this address; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
+    pub listen: Vec<SocketAddr>,
+    /// Listen on all addresses of this host, `[::]:5683`
+    #[arg(long, conflicts_with = "listen")]
+    pub open: bool,
+    /// Directory of the store [default: ./twite-data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// When a change is on disk: before it is acknowledged, within an interval, never [default: commit]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "commit|interval|memory")]
+    pub durability: Option<Durability>,
+    /// Read a TOML file; variables TWITE_* and flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How the lines of the log look [default: text]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "text|json")]
+    pub log: Option<LogFormat>,
+    /// Serve example resources
+    #[arg(long)]
+    pub demo: bool,
+    /// Serve the resources of the ETSI CoAP plugtests
+    #[arg(long)]
+    pub plugtest: bool,
+    /// Print the effective configuration as TOML, and who said what, and stop
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+/// Lays the flags over the configuration.
+pub(super) fn apply(
+    configuration: &mut Configuration,
+    arguments: &ServeArguments,
+) -> Result<(), ConfigError> {
+    let mut listen: Vec<String> = arguments.listen.iter().map(ToString::to_string).collect();
+    if arguments.open {
+        listen = vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)).to_string()];
+    }
+    let flag = if arguments.open { "--open" } else { "--listen" };
+    let mut flags = Vec::new();
+    if !listen.is_empty() {
+        flags.push(("listen", flag, Given::Texts(listen.iter().map(String::as_str).collect())));
+    }
+    for (name, flag, given) in
+        [("demo", "--demo", arguments.demo), ("plugtest", "--plugtest", arguments.plugtest)]
+    {
+        if given {
+            flags.push((name, flag, Given::Switch(true)));
+        }
+    }
+    let durability = arguments.durability.as_ref().and_then(ValueEnum::to_possible_value);
+    if let Some(value) = &durability {
+        flags.push(("durability", "--durability", Given::Text(value.get_name())));
+    }
+    let log = arguments.log.as_ref().and_then(ValueEnum::to_possible_value);
+    if let Some(value) = &log {
+        flags.push(("log.format", "--log", Given::Text(value.get_name())));
+    }
+    let data = match &arguments.data {
+        Some(path) => Some(path.to_str().ok_or_else(|| ConfigError {
+            source: Source::Flag("--data"),
+            problem: format!("{path:?} is not UTF-8"),
+        })?),
+        None => None,
+    };
+    if let Some(path) = data {
+        flags.push(("data", "--data", Given::Text(path)));
+    }
+    for (name, flag, given) in flags {
+        let Some(index) = keys::position(name) else { continue };
+        let source = Source::Flag(flag);
+        configuration
+            .set(index, source.clone(), &given)
+            .map_err(|refusal| ConfigError { source, problem: refusal.problem })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The table of all keys.
+
+use super::Settings;
+use super::slot::Slot;
+
+/// One thing that can be configured.
+pub(super) struct Key {
+    /// Its name in the file; what stands before a dot is the table.
+    pub(super) name: &'static str,
+    /// Its name in the environment.
+    pub(super) variable: &'static str,
+    /// What it means, for the printed configuration.
+    pub(super) about: &'static str,
+    /// Where its value lies.
+    pub(super) slot: fn(&mut Settings) -> Slot<'_>,
+}
+
+/// The place of a key in [`KEYS`].
+pub(super) fn position(name: &str) -> Option<usize> {
+    KEYS.iter().position(|key| key.name == name)
+}
+
+const MOST_BYTES: usize = isize::MAX as usize;
+const HOUR_MS: u64 = 3_600_000;
+
+/// All keys: first those without a table, then table by table.
+pub(super) const KEYS: &[Key] = &[
+    Key {
+        name: "listen",
+        variable: "TWITE_LISTEN",
+        about: "addresses to listen on",
+        slot: |settings| Slot::Addresses(&mut settings.listen),
+    },
+    Key {
+        name: "data",
+        variable: "TWITE_DATA",
+        about: "directory of the store",
+        slot: |settings| Slot::Directory(&mut settings.data),
+    },
+    Key {
+        name: "durability",
+        variable: "TWITE_DURABILITY",
+        about: "a change is on disk before it is acknowledged (commit), within interval_ms (interval), never (memory)",
+        slot: |settings| Slot::Durability(&mut settings.durability),
+    },
+    Key {
+        name: "interval_ms",
+        variable: "TWITE_INTERVAL_MS",
+        about: "milliseconds between writes to disk with durability = \"interval\"",
+        slot: |settings| Slot::Number(&mut settings.interval_ms, 1..=HOUR_MS),
+    },
+    Key {
+        name: "demo",
+        variable: "TWITE_DEMO",
+        about: "serve example resources",
+        slot: |settings| Slot::Switch(&mut settings.demo),
+    },
+    Key {
+        name: "plugtest",
+        variable: "TWITE_PLUGTEST",
+        about: "serve the resources of the ETSI CoAP plugtests",
+        slot: |settings| Slot::Switch(&mut settings.plugtest),
+    },
+    Key {
+        name: "receive_buffer_bytes",
+        variable: "TWITE_RECEIVE_BUFFER_BYTES",
+        about: "the kernel's receive buffer per socket",
+        slot: |settings| Slot::Size(&mut settings.receive_buffer_bytes, 4096..=1 << 30),
+    },
+    Key {
+        name: "log.format",
+        variable: "TWITE_LOG_FORMAT",
+        about: "lines for people (text) or one JSON object per line (json)",
+        slot: |settings| Slot::Format(&mut settings.log),
+    },
+    Key {
+        name: "log.filter",
+        variable: "TWITE_LOG",
+        about: "a level, or a list such as info,twite_server=debug",
+        slot: |settings| Slot::Filter(&mut settings.log_filter),
+    },
+    Key {
+        name: "limits.body_bytes",
+        variable: "TWITE_LIMITS_BODY_BYTES",
+        about: "bytes of one representation",
+        // More than 2^20 blocks of 1024 bytes cannot be transferred (RFC 7959 section 2.2).
+        slot: |settings| Slot::Size(&mut settings.limits.body_bytes, 1..=1 << 30),
+    },
+    Key {
+        name: "limits.entries",
+        variable: "TWITE_LIMITS_ENTRIES",
+        about: "resources",
+        slot: |settings| Slot::Size(&mut settings.limits.entries, 1..=1 << 30),
+    },
+    Key {
+        name: "limits.total_bytes",
+        variable: "TWITE_LIMITS_TOTAL_BYTES",
+        about: "bytes of all representations together",
+        slot: |settings| Slot::Size(&mut settings.limits.total_bytes, 1..=MOST_BYTES),
+    },
+    Key {
+        name: "limits.path_bytes",
+        variable: "TWITE_LIMITS_PATH_BYTES",
+        about: "bytes of a path",
+        slot: |settings| Slot::Size(&mut settings.limits.path_bytes, 1..=4096),
+    },
+    Key {
+        name: "limits.path_depth",
+        variable: "TWITE_LIMITS_PATH_DEPTH",
+        about: "segments of a path",
+        slot: |settings| Slot::Size(&mut settings.limits.path_depth, 1..=255),
+    },
+    Key {
+        name: "timing.ack_timeout_ms",
+        variable: "TWITE_TIMING_ACK_TIMEOUT_MS",
+        about: "ACK_TIMEOUT in milliseconds",
+        slot: |settings| Slot::Number(&mut settings.timing.ack_timeout_ms, 1..=HOUR_MS),
+    },
+    Key {
+        name: "timing.ack_random_percent",
+        variable: "TWITE_TIMING_ACK_RANDOM_PERCENT",
+        about: "ACK_RANDOM_FACTOR in percent",
+        slot: |settings| Slot::Number(&mut settings.timing.ack_random_percent, 100..=1000),
+    },
+    Key {
+        name: "timing.max_retransmit",
+        variable: "TWITE_TIMING_MAX_RETRANSMIT",
+        about: "MAX_RETRANSMIT",
+        slot: |settings| Slot::Number(&mut settings.timing.max_retransmit, 0..=20),
+    },
+    Key {
+        name: "timing.nstart",
+        variable: "TWITE_TIMING_NSTART",
+        about: "NSTART, confirmable messages to one peer at a time",
+        slot: |settings| Slot::Number(&mut settings.timing.nstart, 1..=1000),
+    },
+    Key {
+        name: "timing.leisure_ms",
+        variable: "TWITE_TIMING_LEISURE_MS",
+        about: "DEFAULT_LEISURE in milliseconds",
+        slot: |settings| Slot::Number(&mut settings.timing.leisure_ms, 0..=HOUR_MS),
+    },
+    Key {
+        name: "timing.probing_bytes_per_second",
+        variable: "TWITE_TIMING_PROBING_BYTES_PER_SECOND",
+        about: "PROBING_RATE in bytes per second",
+        slot: |settings| Slot::Number(&mut settings.timing.probing_bytes_per_second, 1..=1_000_000_000),
+    },
+];

@@ -1,0 +1,99 @@
+//! What `twite serve` is told: defaults, then a TOML file, then the environment (`TWITE_*`), then flags; the last to
+//! speak about a key wins.
+//!
+//! Each key stands once, in a table (`keys`): from it come the names in the file and in the environment, the
+//! checks, the words of an error and the printed configuration. Everything that is not known is refused by name.
+
+mod arguments;
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod print;
+mod settings;
+mod slot;
+
+use std::path::Path;
+
+pub use arguments::ServeArguments;
+pub use environment::process_environment;
+pub use error::{ConfigError, Source};
+pub use settings::{Durability, Limits, Settings, Timing};
+
+use keys::KEYS;
+use slot::{Given, Refusal};
+
+/// The effective settings, and who said each of them.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The effective settings.
+    pub settings: Settings,
+    /// In the order of [`KEYS`].
+    sources: Vec<Source>,
+}
+
+/// Puts the layers together. The environment is an argument, `process_environment()` in a process.
+///
+/// # Errors
+/// One line that names the file and the place in it, the variable or the flag, and what was expected there.
+pub fn load(
+    arguments: &ServeArguments,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Configuration, ConfigError> {
+    let variables = environment::own_variables(environment)?;
+    let mut configuration = Configuration::default();
+    let file = arguments.config.as_deref().or_else(|| environment::config_file(&variables));
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            source: Source::File { path: path.to_owned(), position: None },
+            problem: format!("cannot be read: {error}"),
+        })?;
+        file::apply(&mut configuration, path, &text)?;
+    }
+    environment::apply(&mut configuration, &variables)?;
+    arguments::apply(&mut configuration, arguments)?;
+    configuration.check()?;
+    Ok(configuration)
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self { settings: Settings::default(), sources: vec![Source::Default; KEYS.len()] }
+    }
+}
+
+impl Configuration {
+    /// Gives a key, by its place in [`KEYS`], a new value.
+    fn set(&mut self, index: usize, source: Source, given: &Given<'_>) -> Result<(), Refusal> {
+        (KEYS[index].slot)(&mut self.settings).set(given)?;
+        self.sources[index] = source;
+        Ok(())
+    }
+
+    /// What no key can see alone.
+    fn check(&self) -> Result<(), ConfigError> {
+        let Limits { body_bytes, total_bytes, .. } = self.settings.limits;
+        if body_bytes <= total_bytes {
+            return Ok(());
+        }
+        let source = ["limits.body_bytes", "limits.total_bytes"]
+            .into_iter()
+            .filter_map(keys::position)
+            .map(|index| &self.sources[index])
+            .find(|source| **source != Source::Default);
+        Err(ConfigError {
+            source: source.unwrap_or(&Source::Default).clone(),
+            problem: format!(
+                "limits.body_bytes is {body_bytes}, expected at most limits.total_bytes, which is {total_bytes}"
+            ),
+        })
+    }
+}
+
+/// The path of a file as it stands in a message: on one line.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Where a value lies: how it is read from any layer, checked, and written back.
+
+use std::fmt::{self, Write as _};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Durability;
+use crate::logging::{LogFormat, check_filter};
+
+/// The place of one value in the settings, by what it can be.
+pub(super) enum Slot<'s> {
+    Addresses(&'s mut Vec<SocketAddr>),
+    Directory(&'s mut PathBuf),
+    Size(&'s mut usize, RangeInclusive<usize>),
+    Number(&'s mut u64, RangeInclusive<u64>),
+    Switch(&'s mut bool),
+    Durability(&'s mut Durability),
+    Format(&'s mut LogFormat),
+    Filter(&'s mut String),
+}
+
+/// A value as a layer has it.
+pub(super) enum Given<'g> {
+    /// Text of which the layer knows no type: a variable.
+    Untyped(&'g str),
+    Text(&'g str),
+    Integer(i64),
+    Switch(bool),
+    Texts(Vec<&'g str>),
+    /// Anything else, as the layer calls it.
+    Other(String),
+}
+
+/// Why a value is not accepted.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The element at fault, of a list.
+    pub(super) element: Option<usize>,
+    pub(super) problem: String,
+}
+
+impl Slot<'_> {
+    /// Reads and checks a value.
+    pub(super) fn set(self, given: &Given<'_>) -> Result<(), Refusal> {
+        match (self, given) {
+            (Slot::Addresses(slot), Given::Texts(texts)) => *slot = addresses(texts)?,
+            (Slot::Addresses(slot), Given::Untyped(text)) => {
+                *slot = addresses(&text.split(',').map(str::trim).collect::<Vec<_>>())?;
+            }
+            (Slot::Addresses(_), _) => return Err(unfit(given, "a list of ADDR:PORT")),
+            (Slot::Directory(slot), Given::Text(text) | Given::Untyped(text)) if !text.is_empty() => {
+                *slot = PathBuf::from(text);
+            }
+            (Slot::Directory(_), _) => return Err(unfit(given, "the path of a directory")),
+            (Slot::Size(slot, range), _) => *slot = integer(given, range)?,
+            (Slot::Number(slot, range), _) => *slot = integer(given, range)?,
+            (Slot::Switch(slot), Given::Switch(value)) => *slot = *value,
+            (Slot::Switch(slot), Given::Untyped(text)) if text.parse::<bool>().is_ok() => {
+                *slot = *text == "true";
+            }
+            (Slot::Switch(_), _) => return Err(unfit(given, "true or false")),
+            (Slot::Durability(slot), _) => *slot = choice(given)?,
+            (Slot::Format(slot), _) => *slot = choice(given)?,
+            (Slot::Filter(slot), Given::Text(text) | Given::Untyped(text)) => {
+                check_filter(text).map_err(Refusal::of)?;
+                (*text).clone_into(slot);
+            }
+            (Slot::Filter(_), _) => return Err(unfit(given, "text such as \"info\"")),
+        }
+        Ok(())
+    }
+
+    /// The value as TOML.
+    pub(super) fn to_toml(&self) -> String {
+        match self {
+            Slot::Addresses(addresses) => {
+                let quoted: Vec<_> = addresses.iter().map(|address| format!("\"{address}\"")).collect();
+                format!("[{}]", quoted.join(", "))
+            }
+            Slot::Directory(path) => quoted(&path.to_string_lossy()),
+            Slot::Size(size, _) => size.to_string(),
+            Slot::Number(number, _) => number.to_string(),
+            Slot::Switch(value) => value.to_string(),
+            Slot::Durability(durability) => quoted(&name(&**durability)),
+            Slot::Format(format) => quoted(&name(&**format)),
+            Slot::Filter(filter) => quoted(filter),
+        }
+    }
+}
+
+impl Refusal {
+    fn of(problem: String) -> Self {
+        Self { element: None, problem }
+    }
+}
+
+impl fmt::Display for Given<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Given::Text(text) | Given::Untyped(text) => write!(formatter, "{text:?}"),
+            Given::Integer(integer) => write!(formatter, "{integer}"),
+            Given::Switch(value) => write!(formatter, "{value}"),
+            Given::Texts(texts) => write!(formatter, "{texts:?}"),
+            Given::Other(what) => formatter.write_str(what),
+        }
+    }
+}
+
+/// One address, or a sentence about what is none.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("{text:?} is not an address, expected ADDR:PORT such as 127.0.0.1:5683 or [::1]:5683")
+    })
+}
+
+fn addresses(texts: &[&str]) -> Result<Vec<SocketAddr>, Refusal> {
+    let mut addresses = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let at = |problem| Refusal { element: Some(index), problem };
+        let address = address(text).map_err(at)?;
+        if addresses.contains(&address) {
+            return Err(at(format!("{text:?} stands twice, expected each address once")));
+        }
+        addresses.push(address);
+    }
+    if addresses.is_empty() {
+        return Err(Refusal::of("[] is empty, expected at least one ADDR:PORT".to_owned()));
+    }
+    Ok(addresses)
+}
+
+fn integer<T>(given: &Given<'_>, range: RangeInclusive<T>) -> Result<T, Refusal>
+where
+    T: TryFrom<i64> + PartialOrd + fmt::Display,
+{
+    let integer = match given {
+        Given::Integer(integer) => Some(*integer),
+        Given::Untyped(text) => text.parse().ok(),
+        _ => None,
+    };
+    integer
+        .and_then(|integer| T::try_from(integer).ok())
+        .filter(|integer| range.contains(integer))
+        .ok_or_else(|| unfit(given, &format!("an integer from {} to {}", range.start(), range.end())))
+}
+
+fn choice<T: ValueEnum>(given: &Given<'_>) -> Result<T, Refusal> {
+    if let Given::Text(text) | Given::Untyped(text) = given
+        && let Ok(value) = T::from_str(text, false)
+    {
+        return Ok(value);
+    }
+    let names: Vec<_> = T::value_variants().iter().map(name).collect();
+    Err(unfit(given, &format!("one of {}", names.join(", "))))
+}
+
+fn name<T: ValueEnum>(value: &T) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn unfit(given: &Given<'_>, expected: &str) -> Refusal {
+    Refusal::of(format!("{given} does not fit, expected {expected}"))
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut output = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => output.extend(['\\', character]),
+            control if control.is_control() => {
+                // Writing to a string does not fail.
+                let _ = write!(output, "\\u{:04X}", u32::from(control));
+            }
+            plain => output.push(plain),
+        }
+    }
+    output + "\""
+}
