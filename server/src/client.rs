@@ -195,9 +195,8 @@ impl<'s> Client<'s> {
         let mut buffer = vec![0; MESSAGE];
         loop {
             let deadline = self.drain(id)?;
-            let wait = deadline.map_or(Duration::MAX, |at| {
-                Duration::from_micros(at.since(self.now()).as_micros())
-            });
+            let wait =
+                deadline.map_or(Duration::MAX, |at| Duration::from_micros(at.since(self.now()).as_micros()));
             let left = until.saturating_duration_since(Clock::now());
             if left.is_zero() {
                 self.endpoint.cancel(id);

@@ -55,7 +55,10 @@ pub fn parse(text: &str) -> Result<u16, String> {
     let known = NAMES.iter().find(|(_, media_type, short)| *media_type == text || *short == text);
     known.map(|(number, ..)| *number).ok_or_else(|| {
         let names: Vec<&str> = NAMES.iter().map(|(.., short)| *short).collect();
-        format!("`{text}` is no Content-Format; expected a number, a media type or one of {}", names.join(", "))
+        format!(
+            "`{text}` is no Content-Format; expected a number, a media type or one of {}",
+            names.join(", ")
+        )
     })
 }
 

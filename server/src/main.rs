@@ -1,2 +1,47 @@
 //! The `twite` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use twite::wire::RequestType;
+use twite_server::config::ServeArguments;
+use twite_server::{cli, serve};
+
+/// REST for constrained devices: a CoAP server and client
+#[derive(Debug, Parser)]
+#[command(name = "twite", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a durable resource tree that any client may fill
+    Serve(Box<ServeArguments>),
+    /// Read a resource
+    Get(cli::Message),
+    /// Create or replace a resource
+    Put(cli::Message),
+    /// Create a child of a resource
+    Post(cli::Message),
+    /// Delete a resource
+    Delete(cli::Message),
+    /// List the resources of a server
+    Discover(cli::Discover),
+    /// Ask whether a server is there
+    Ping(cli::Ping),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Serve(arguments) => return serve::main(&arguments),
+        Command::Get(message) => cli::request(RequestType::Get, &message),
+        Command::Put(message) => cli::request(RequestType::Put, &message),
+        Command::Post(message) => cli::request(RequestType::Post, &message),
+        Command::Delete(message) => cli::request(RequestType::Delete, &message),
+        Command::Discover(arguments) => cli::discover(&arguments),
+        Command::Ping(arguments) => cli::ping(&arguments),
+    };
+    done.unwrap_or_else(|ended| ended.report())
+}

@@ -23,7 +23,13 @@ impl fmt::Display for Line<'_> {
             MessageType::Acknowledgement => "ACK",
             MessageType::Reset => "RST",
         };
-        write!(f, "v:1 t:{kind} c:{} i:{:04x} {{{:?}}} [", code(message.code()), message.message_id(), message.token())?;
+        write!(
+            f,
+            "v:1 t:{kind} c:{} i:{:04x} {{{:?}}} [",
+            code(message.code()),
+            message.message_id(),
+            message.token()
+        )?;
         for (position, option) in message.options().enumerate() {
             f.write_str(if position == 0 { " " } else { ", " })?;
             write_option(f, option.number, option.value)?;
@@ -80,13 +86,15 @@ pub fn write_option(f: &mut impl fmt::Write, number: u16, value: &[u8]) -> fmt::
         None => write!(f, "{number}:")?,
     }
     match number {
-        number::CONTENT_FORMAT | number::ACCEPT => match uint(value).and_then(|format| u16::try_from(format).ok()) {
-            Some(format) => match formats::media_type(format) {
-                Some(media_type) => f.write_str(media_type),
-                None => write!(f, "{format}"),
-            },
-            None => write_hex(f, value),
-        },
+        number::CONTENT_FORMAT | number::ACCEPT => {
+            match uint(value).and_then(|format| u16::try_from(format).ok()) {
+                Some(format) => match formats::media_type(format) {
+                    Some(media_type) => f.write_str(media_type),
+                    None => write!(f, "{format}"),
+                },
+                None => write_hex(f, value),
+            }
+        }
         number::URI_HOST
         | number::URI_PATH
         | number::URI_QUERY
@@ -147,6 +155,9 @@ mod tests {
 
     #[test]
     fn garbage_is_named() {
-        assert_eq!(Line(b"@").to_string(), "1 bytes that are no message: shorter than the four bytes of a header");
+        assert_eq!(
+            Line(b"@").to_string(),
+            "1 bytes that are no message: shorter than the four bytes of a header"
+        );
     }
 }

@@ -4,8 +4,21 @@ use twite_tests::engine::{DeviceStorage, Engine, peer};
 use twite_tests::vectors::{Vector, classify, malformed, within_amplification};
 
 const GROUPS: &[&str] = &[
-    "header", "token", "code", "option", "length", "uint", "repeat", "unknown", "payload", "uri", "semantic",
-    "proxy", "cbor", "discovery", "size",
+    "header",
+    "token",
+    "code",
+    "option",
+    "length",
+    "uint",
+    "repeat",
+    "unknown",
+    "payload",
+    "uri",
+    "semantic",
+    "proxy",
+    "cbor",
+    "discovery",
+    "size",
 ];
 
 /// What is wrong with the answers to a vector.

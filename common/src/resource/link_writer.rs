@@ -88,28 +88,31 @@ impl<'b> LinkWriter<'b> {
             return;
         }
         self.bytes(opening);
-        for piece in value.as_bytes().split_inclusive(|&byte| needs_backslash(byte)) {
-            match piece.split_last() {
-                Some((&last, plain)) if needs_backslash(last) => {
-                    self.bytes(plain);
-                    self.bytes(&[b'\\', last]);
-                }
-                _ => self.bytes(piece),
-            }
-        }
+        self.escaped(value, needs_backslash, |byte| [b'\\', byte]);
         self.bytes(b"\"");
     }
 
     /// Percent-encodes what may not stand in a path (RFC 3986 §3.3, RFC 7252 §6.5).
     fn path(&mut self, path: &str) {
-        for piece in path.as_bytes().split_inclusive(|&byte| !is_path_character(byte)) {
-            match piece.split_last() {
-                Some((&last, plain)) if !is_path_character(last) => {
-                    self.bytes(plain);
-                    self.bytes(&[b'%', hexadecimal(last >> 4), hexadecimal(last & 0x0f)]);
-                }
-                _ => self.bytes(piece),
-            }
+        let escape = |byte| [b'%', hexadecimal(byte >> 4), hexadecimal(byte & 0x0f)];
+        self.escaped(path, |byte| !is_path_character(byte), escape);
+    }
+
+    /// Writes `text` with an escape for each special byte and the runs between them in one piece.
+    fn escaped<const N: usize>(
+        &mut self,
+        text: &str,
+        is_special: fn(u8) -> bool,
+        escape: impl Fn(u8) -> [u8; N],
+    ) {
+        let mut rest = text.as_bytes();
+        loop {
+            let length = rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len());
+            let Some((plain, special)) = rest.split_at_checked(length) else { return };
+            self.bytes(plain);
+            let Some((&byte, after)) = special.split_first() else { return };
+            self.bytes(&escape(byte));
+            rest = after;
         }
     }
 

@@ -92,7 +92,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 fn etag(text: &str) -> Result<ETag, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    unhex(digits).and_then(|bytes| ETag::new(&bytes)).ok_or_else(|| "expected 1 to 8 bytes in hexadecimal".into())
+    unhex(digits)
+        .and_then(|bytes| ETag::new(&bytes))
+        .ok_or_else(|| "expected 1 to 8 bytes in hexadecimal".into())
 }
 
 fn option(text: &str) -> Result<(u16, Vec<u8>), String> {

@@ -16,11 +16,13 @@ pub(super) fn read(payload: Option<&str>, format: Option<u16>) -> Result<Vec<u8>
         Some("-") => take(std::io::stdin(), "standard input"),
         Some(text) => match text.strip_prefix('@') {
             Some(path) => {
-                let file = std::fs::File::open(path).map_err(|error| Ended::Usage(format!("{path}: {error}")))?;
+                let file =
+                    std::fs::File::open(path).map_err(|error| Ended::Usage(format!("{path}: {error}")))?;
                 take(file, path)
             }
-            None if format.is_some_and(formats::is_cbor) => notation::parse_diagnostic(text)
-                .map_err(|error| Ended::Usage(format!("payload: {error}"))),
+            None if format.is_some_and(formats::is_cbor) => {
+                notation::parse_diagnostic(text).map_err(|error| Ended::Usage(format!("payload: {error}")))
+            }
             None => Ok(text.as_bytes().to_vec()),
         },
     }

@@ -24,7 +24,12 @@ pub(super) fn milliseconds(elapsed: Duration) -> String {
 pub(super) fn summary(reply: &Reply) {
     let options = trace::options(&reply.options);
     let separator = if options.is_empty() { "" } else { "  " };
-    note(&format!("{} {}{separator}{options}  {}", reply.code, phrase(reply.code.0), milliseconds(reply.elapsed)));
+    note(&format!(
+        "{} {}{separator}{options}  {}",
+        reply.code,
+        phrase(reply.code.0),
+        milliseconds(reply.elapsed)
+    ));
 }
 
 /// The body on standard output, in the form that was asked for or that suits what reads it.

@@ -52,13 +52,13 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "demo",
         variable: "TWITE_DEMO",
-        about: "serve example resources",
+        about: "run three simulated sensors that report to the server",
         slot: |settings| Slot::Switch(&mut settings.demo),
     },
     Key {
         name: "plugtest",
         variable: "TWITE_PLUGTEST",
-        about: "serve the resources of the ETSI CoAP plugtests",
+        about: "serve the resources that test tools talk to",
         slot: |settings| Slot::Switch(&mut settings.plugtest),
     },
     Key {
@@ -83,8 +83,8 @@ pub(super) const KEYS: &[Key] = &[
         name: "limits.body_bytes",
         variable: "TWITE_LIMITS_BODY_BYTES",
         about: "bytes of one representation",
-        // More than 2^20 blocks of 1024 bytes cannot be transferred (RFC 7959 section 2.2).
-        slot: |settings| Slot::Size(&mut settings.limits.body_bytes, 1..=1 << 30),
+        // Without block-wise transfer a body travels in one datagram.
+        slot: |settings| Slot::Size(&mut settings.limits.body_bytes, 1..=60_000),
     },
     Key {
         name: "limits.entries",
@@ -127,23 +127,5 @@ pub(super) const KEYS: &[Key] = &[
         variable: "TWITE_TIMING_MAX_RETRANSMIT",
         about: "MAX_RETRANSMIT",
         slot: |settings| Slot::Number(&mut settings.timing.max_retransmit, 0..=20),
-    },
-    Key {
-        name: "timing.nstart",
-        variable: "TWITE_TIMING_NSTART",
-        about: "NSTART, confirmable messages to one peer at a time",
-        slot: |settings| Slot::Number(&mut settings.timing.nstart, 1..=1000),
-    },
-    Key {
-        name: "timing.leisure_ms",
-        variable: "TWITE_TIMING_LEISURE_MS",
-        about: "DEFAULT_LEISURE in milliseconds",
-        slot: |settings| Slot::Number(&mut settings.timing.leisure_ms, 0..=HOUR_MS),
-    },
-    Key {
-        name: "timing.probing_bytes_per_second",
-        variable: "TWITE_TIMING_PROBING_BYTES_PER_SECOND",
-        about: "PROBING_RATE in bytes per second",
-        slot: |settings| Slot::Number(&mut settings.timing.probing_bytes_per_second, 1..=1_000_000_000),
     },
 ];

@@ -50,7 +50,7 @@ pub enum Durability {
 /// What clients may make the server hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one representation. Default: 65 536.
+    /// Bytes of one representation. Default: 1024, what one message should carry (RFC 7252 section 4.6).
     pub body_bytes: usize,
     /// Resources. Default: 100 000.
     pub entries: usize,
@@ -71,12 +71,6 @@ pub struct Timing {
     pub ack_random_percent: u64,
     /// `MAX_RETRANSMIT`. Default: 4.
     pub max_retransmit: u64,
-    /// `NSTART`. Default: 1.
-    pub nstart: u64,
-    /// `DEFAULT_LEISURE` in milliseconds. Default: 5000.
-    pub leisure_ms: u64,
-    /// `PROBING_RATE` in bytes per second. Default: 1.
-    pub probing_bytes_per_second: u64,
 }
 
 impl Default for Settings {
@@ -99,19 +93,12 @@ impl Default for Settings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 65_536, entries: 100_000, total_bytes: 256 << 20, path_bytes: 255, path_depth: 16 }
+        Self { body_bytes: 1024, entries: 100_000, total_bytes: 256 << 20, path_bytes: 255, path_depth: 16 }
     }
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Self {
-            ack_timeout_ms: 2000,
-            ack_random_percent: 150,
-            max_retransmit: 4,
-            nstart: 1,
-            leisure_ms: 5000,
-            probing_bytes_per_second: 1,
-        }
+        Self { ack_timeout_ms: 2000, ack_random_percent: 150, max_retransmit: 4 }
     }
 }

@@ -59,7 +59,9 @@ impl Fixture {
     fn serve_text(&mut self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
         let etag = Some(ETag::from_number(self.text_revision));
         match request.precondition(etag.as_ref()) {
-            Precondition::Failed => return fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
+            Precondition::Failed => {
+                return fail(incoming, ResponseType::PreconditionFailed, "precondition failed");
+            }
             Precondition::Valid => {
                 return incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) });
             }
@@ -72,7 +74,9 @@ impl Fixture {
             RequestType::Get => {
                 incoming.respond(&Response { etag, ..Response::content(Some(TEXT), &self.text) });
             }
-            RequestType::Put | RequestType::Post if request.content_format().is_some_and(|format| format != TEXT) => {
+            RequestType::Put | RequestType::Post
+                if request.content_format().is_some_and(|format| format != TEXT) =>
+            {
                 fail(incoming, ResponseType::UnsupportedContentFormat, "expected Content-Format 0");
             }
             RequestType::Put | RequestType::Post => {

@@ -30,7 +30,11 @@ const SLOT: usize = 65_535;
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { buffers: vec![vec![0; SLOT]; BATCH_SIZE], received: [RecvMeta::default(); BATCH_SIZE], count: 0 }
+        Self {
+            buffers: vec![vec![0; SLOT]; BATCH_SIZE],
+            received: [RecvMeta::default(); BATCH_SIZE],
+            count: 0,
+        }
     }
 }
 
