@@ -14,6 +14,7 @@ pub mod formats;
 pub mod logging;
 pub mod notation;
 pub mod serve;
+pub mod store;
 pub mod trace;
 pub mod transcode;
 pub mod uri;

@@ -77,7 +77,7 @@ impl Handle<Put<Lamp>> for Board {
     }
 }
 
-const ROUTES: &[Route<Board>] = &[Route::observable::<Temperature>(), Route::to::<Put<Lamp>>()];
+const ROUTES: &[Route<Board>] = &[Route::to::<Get<Temperature>>(), Route::to::<Put<Lamp>>()];
 
 fn endpoint_get(count: u64) {
     let datagram = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x01a\x0btemperature";

@@ -19,6 +19,11 @@ pub struct Ticket {
 pub struct Gone;
 
 impl Ticket {
+    /// The ticket's place among those that can wait at once: below the capacity for deferred requests.
+    pub const fn number(self) -> usize {
+        self.index as usize
+    }
+
     /// The ticket as one number, to be carried through a queue.
     pub const fn to_bits(self) -> u64 {
         ((self.index as u64) << 32) | self.serial as u64

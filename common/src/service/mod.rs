@@ -13,7 +13,7 @@
 //!     }
 //! }
 //!
-//! const ROUTES: &[Route<Board>] = &[Route::observable::<Temperature>().named(&["board"])];
+//! const ROUTES: &[Route<Board>] = &[Route::to::<Get<Temperature>>().named(&["board"])];
 //! ```
 
 mod discovery;

@@ -3,8 +3,7 @@
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
-use crate::resource::Get;
-use crate::resource::{Key, Method, Observable, Readable, Representation, Resource, Template};
+use crate::resource::{Key, Method, Representation, Resource, Template};
 use crate::wire::{Code, ResponseType};
 
 /// What a handler gets: which resource, and the request's body.
@@ -78,7 +77,6 @@ pub struct Route<S> {
     pub(super) code: Code,
     pub(super) format: Option<u16>,
     pub(super) input_format: Option<u16>,
-    pub(super) observable: bool,
     pub(super) resource_type: &'static str,
     pub(super) interface: &'static str,
     pub(super) title: &'static str,
@@ -109,28 +107,12 @@ impl<S> Route<S> {
             code: M::CODE,
             format: M::Output::FORMAT,
             input_format: M::Input::FORMAT,
-            observable: false,
             resource_type: <M::Resource as Resource>::TYPE,
             interface: <M::Resource as Resource>::INTERFACE,
             title: <M::Resource as Resource>::TITLE,
             names: &[],
             call: run::<S, M>,
         }
-    }
-
-    /// The route of GET on a resource that can be observed.
-    pub const fn observable<R: Observable>() -> Self
-    where
-        S: Handle<Get<R>>,
-    {
-        Self { observable: true, ..Self::readable::<R>() }
-    }
-
-    const fn readable<R: Readable>() -> Self
-    where
-        S: Handle<Get<R>>,
-    {
-        Self::to::<Get<R>>()
     }
 
     /// The same route for these values of the variable segment only; discovery lists them.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use twite::exchange::Outgoing;
 use twite::reliability::Timing;
-use twite::wire::{RawOption, RequestType, number};
+use twite::wire::{RawOption, RequestType};
 
 use super::arguments::{Message, Ping, Target};
 use super::{Ended, body, output};
@@ -110,15 +110,4 @@ pub(super) fn exit_code(reply: &Reply) -> ExitCode {
 /// The query and path of a discovery.
 pub(super) fn is_bare(uri: &CoapUri) -> bool {
     uri.path.is_empty()
-}
-
-/// The options that name the resource of a response to POST.
-pub(super) fn location(reply: &Reply) -> Option<String> {
-    let segments: Vec<String> = reply
-        .options
-        .iter()
-        .filter(|(known, _)| *known == number::LOCATION_PATH)
-        .map(|(_, segment)| String::from_utf8_lossy(segment).into_owned())
-        .collect();
-    (!segments.is_empty()).then(|| format!("/{}", segments.join("/")))
 }

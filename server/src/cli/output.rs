@@ -3,12 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use coap_words::phrase;
-
 use super::arguments::Show;
 use crate::client::Reply;
 use crate::logging::escaped;
 use crate::{formats, notation, trace, transcode};
+
+/// A line longer than this is broken up.
+const COLUMNS: usize = 100;
 
 /// A line on standard error; a closed one is nobody's problem.
 pub(super) fn note(line: &str) {
@@ -32,6 +33,40 @@ pub(super) fn summary(reply: &Reply) {
     ));
 }
 
+/// What a response code means (RFC 7252 §12.1.2 and its successors).
+const fn phrase(code: u8) -> &'static str {
+    match code {
+        0x41 => "Created",
+        0x42 => "Deleted",
+        0x43 => "Valid",
+        0x44 => "Changed",
+        0x45 => "Content",
+        0x5f => "Continue",
+        0x80 => "Bad Request",
+        0x81 => "Unauthorized",
+        0x82 => "Bad Option",
+        0x83 => "Forbidden",
+        0x84 => "Not Found",
+        0x85 => "Method Not Allowed",
+        0x86 => "Not Acceptable",
+        0x88 => "Request Entity Incomplete",
+        0x89 => "Conflict",
+        0x8c => "Precondition Failed",
+        0x8d => "Request Entity Too Large",
+        0x8f => "Unsupported Content-Format",
+        0x96 => "Unprocessable Entity",
+        0x9d => "Too Many Requests",
+        0xa0 => "Internal Server Error",
+        0xa1 => "Not Implemented",
+        0xa2 => "Bad Gateway",
+        0xa3 => "Service Unavailable",
+        0xa4 => "Gateway Timeout",
+        0xa5 => "Proxying Not Supported",
+        0xa8 => "Hop Limit Reached",
+        _ => "unknown code",
+    }
+}
+
 /// The body on standard output, in the form that was asked for or that suits what reads it.
 pub(super) fn body(reply: &Reply, show: Show) {
     if reply.payload.is_empty() {
@@ -51,9 +86,13 @@ fn render(reply: &Reply, show: Show, terminal: bool) -> Vec<u8> {
         return payload.clone();
     }
     let text = if cbor && show.json {
-        transcode::cbor_to_json(payload).map_err(|error| error.to_string())
+        transcode::cbor_to_json(payload, transcode::Limits::default())
+            .map(String::into_bytes)
+            .map_err(|error| error.to_string())
     } else if cbor {
-        notation::diagnostic_pretty(payload).map_err(|error| error.to_string()).map(String::into_bytes)
+        notation::diagnostic_pretty(payload, COLUMNS)
+            .map_err(|error| error.to_string())
+            .map(String::into_bytes)
     } else if !terminal || reply.content_format().is_none_or(formats::is_text) {
         Ok(if terminal { terminal_text(payload) } else { payload.clone() })
     } else {

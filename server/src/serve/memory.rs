@@ -6,7 +6,7 @@ use twite::reliability::{Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Capacity {
+pub(super) struct Capacity {
     /// Peers whose message ids are counted.
     pub peers: usize,
     /// Remembered answers, for each of: requests that may be repeated, requests that must be done once.
@@ -28,7 +28,7 @@ type Owned<K, V> = (Vec<Slot<K, V>>, Vec<u32>);
 
 /// The memory.
 #[derive(Debug)]
-pub struct HostStorage {
+pub(super) struct HostStorage {
     capacity: Capacity,
     peers: Owned<Peer, PeerRecord>,
     repeatable: Owned<Origin, Remembered>,
@@ -48,7 +48,7 @@ const REQUESTS: usize = 16;
 
 impl HostStorage {
     /// Memory of this capacity.
-    pub fn new(capacity: Capacity) -> Self {
+    pub(super) fn new(capacity: Capacity) -> Self {
         fn table<K: Copy, V: Copy>(len: usize) -> Owned<K, V> {
             (vec![Slot::EMPTY; len], vec![0; len])
         }
@@ -69,7 +69,7 @@ impl HostStorage {
     }
 
     /// Lends it to an endpoint.
-    pub fn lend(&mut self) -> Storage<'_> {
+    pub(super) fn lend(&mut self) -> Storage<'_> {
         fn lend<K, V>(owned: &mut Owned<K, V>) -> (&mut [Slot<K, V>], &mut [u32]) {
             (&mut owned.0, &mut owned.1)
         }

@@ -1,5 +1,213 @@
 //! `twite serve`.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `socket`, `memory` | a UDP socket that answers from the address it was asked at; an endpoint's memory |
+//! | `tree`, `feed` | a thread's replica of the store, and what keeps it up to date |
+//! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
+//! | `fixture` | the resources of `--plugtest` |
+//! | `site` | REST on all of these |
+//! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
+//! | `demo` | simulated sensors |
+//! | this file | from a configuration to a running server and back |
 
+mod body;
+mod demo;
+mod face;
+mod feed;
 pub mod fixture;
+mod listener;
 mod memory;
+mod outcome;
+mod site;
 mod socket;
+mod tree;
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration as Span, Instant as Clock};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+use twite::base::Duration;
+use twite::reliability::Timing;
+
+use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
+use crate::logging;
+use crate::store::{self, AnyStore, Store};
+use listener::Shared;
+use memory::{Capacity, HostStorage};
+use site::Site;
+use socket::Socket;
+
+/// Why the server does not run.
+#[derive(Debug)]
+struct Failed {
+    code: u8,
+    why: String,
+}
+
+impl Failed {
+    /// The command line or the configuration cannot be used.
+    fn usage(why: impl Display) -> Self {
+        Self { code: 2, why: why.to_string() }
+    }
+
+    /// Something the server needs cannot be had.
+    fn unable(why: impl Display) -> Self {
+        Self { code: 1, why: why.to_string() }
+    }
+}
+
+/// Runs the server until it is told to stop; exit code 0 after that, 2 for a configuration that cannot be
+/// used, 1 if something it needs cannot be had.
+pub fn main(arguments: &ServeArguments) -> ExitCode {
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed { code, why }) => {
+            // Nobody may be listening any more.
+            let _ = writeln!(io::stderr(), "twite: {why}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn start(arguments: &ServeArguments) -> Result<(), Failed> {
+    let configuration = config::load(arguments, config::process_environment()).map_err(Failed::usage)?;
+    if arguments.print_config {
+        return print(&configuration);
+    }
+    let settings = configuration.settings;
+    logging::init(settings.log, &settings.log_filter).map_err(Failed::usage)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::unable)?;
+    let store = open_store(&settings)?;
+    runtime.block_on(LocalSet::new().run_until(serve(&settings, Arc::new(store))))
+}
+
+fn print(configuration: &Configuration) -> Result<(), Failed> {
+    match io::stdout().lock().write_all(configuration.to_toml().as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failed::unable(error)),
+        _ => Ok(()),
+    }
+}
+
+fn open_store(settings: &Settings) -> Result<AnyStore, Failed> {
+    let durability = match settings.durability {
+        Durability::Commit => store::Durability::Commit,
+        Durability::Interval => store::Durability::Interval(Span::from_millis(settings.interval_ms)),
+        Durability::Memory => store::Durability::Memory,
+    };
+    let limits = store::Limits {
+        entries: settings.limits.entries,
+        total_bytes: settings.limits.total_bytes,
+        body_bytes: settings.limits.body_bytes,
+    };
+    let settings_of_store = store::Settings { limits, ..store::Settings::default() };
+    AnyStore::open(&settings.data, durability, settings_of_store).map_err(Failed::unable)
+}
+
+async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> {
+    let sockets = bind(settings)?;
+    let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest)));
+    let watch = feed::fill(&*store, &site).await.map_err(Failed::unable)?;
+    let feed = tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), watch));
+    let (stop, stopped) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
+
+    let mut listeners = Vec::new();
+    let addresses: Vec<SocketAddr> = sockets.iter().map(Socket::local).collect();
+    for socket in sockets {
+        let shared = Shared {
+            site: Rc::clone(&site),
+            store: Arc::clone(&store),
+            start: Clock::now(),
+            body_bytes: settings.limits.body_bytes,
+        };
+        let (timing, stopped) = (timing(settings), stopped.clone());
+        let mut storage = HostStorage::new(capacity(settings));
+        listeners.push(tokio::task::spawn_local(async move {
+            listener::run(&socket, &shared, &mut storage, timing, stopped).await
+        }));
+    }
+    announce(&addresses)?;
+    let demo = settings.demo.then(|| addresses.first().map(|address| demo::Demo::start(*address)));
+
+    tokio::select! {
+        _ = interrupt.recv() => tracing::info!("interrupted, stopping"),
+        _ = terminate.recv() => tracing::info!("terminated, stopping"),
+    }
+    if let Some(demo) = demo.flatten() {
+        demo.stop();
+    }
+    // Receivers live in the listeners; if they are all gone there is nothing left to stop.
+    let _ = stop.send(true);
+    for listener in listeners {
+        listener.await.map_err(Failed::unable)?.map_err(Failed::unable)?;
+    }
+    feed.abort();
+    store.close().await.map_err(Failed::unable)
+}
+
+/// Binds every address. Of the two default ones the second may be missing, where there is no IPv6.
+fn bind(settings: &Settings) -> Result<Vec<Socket>, Failed> {
+    let by_default = settings.listen == Settings::default().listen;
+    let mut sockets: Vec<Socket> = Vec::new();
+    for address in &settings.listen {
+        match Socket::bind(*address, settings.receive_buffer_bytes) {
+            Ok(socket) => sockets.push(socket),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                return Err(Failed::unable(format_args!("{address} is in use by another program")));
+            }
+            Err(error) if by_default && !sockets.is_empty() => {
+                tracing::warn!(%address, %error, "not listening there");
+            }
+            Err(error) => return Err(Failed::unable(format_args!("cannot listen on {address}: {error}"))),
+        }
+    }
+    Ok(sockets)
+}
+
+/// One line on standard output: the server is ready, and where.
+fn announce(addresses: &[SocketAddr]) -> Result<(), Failed> {
+    let list: Vec<String> = addresses.iter().map(|address| format!("coap://{address}")).collect();
+    let mut stdout = io::stdout().lock();
+    let written = writeln!(stdout, "listening on {}", list.join(" ")).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failed::unable(error)),
+        _ => Ok(()),
+    }
+}
+
+fn timing(settings: &Settings) -> Timing {
+    let configured = settings.timing;
+    let ack_timeout = Duration::from_millis(configured.ack_timeout_ms);
+    Timing {
+        ack_timeout,
+        ack_random_thousandths: u32::try_from(configured.ack_random_percent * 10).unwrap_or(1_500),
+        max_retransmit: u8::try_from(configured.max_retransmit).unwrap_or(4),
+        piggyback: ack_timeout.scaled(250),
+        ..Timing::DEFAULT
+    }
+}
+
+/// Header, token and options of any request or response; the body comes on top.
+const HEAD: usize = 512;
+
+fn capacity(settings: &Settings) -> Capacity {
+    Capacity {
+        peers: 65_536,
+        duplicates: 16_384,
+        once_per_peer: 1_024,
+        deferred: listener::DEFERRED,
+        transmissions: 256,
+        message: settings.limits.body_bytes + HEAD,
+    }
+}

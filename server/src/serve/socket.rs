@@ -11,7 +11,7 @@ use twite::reliability::Peer;
 
 /// A bound socket.
 #[derive(Debug)]
-pub struct Socket {
+pub(super) struct Socket {
     io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
@@ -19,7 +19,7 @@ pub struct Socket {
 
 /// Buffers for one call's worth of datagrams.
 #[derive(Debug)]
-pub struct Batch {
+pub(super) struct Batch {
     buffers: Vec<Vec<u8>>,
     received: [RecvMeta; BATCH_SIZE],
     count: usize,
@@ -40,7 +40,7 @@ impl Default for Batch {
 
 impl Batch {
     /// The datagrams with their senders and the addresses they were sent to.
-    pub fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &[u8])> {
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &[u8])> {
         let received = self.received.iter().take(self.count);
         received.zip(&self.buffers).flat_map(|(meta, buffer)| {
             let bytes = buffer.get(..meta.len).unwrap_or_default();
@@ -57,7 +57,7 @@ impl Socket {
     ///
     /// # Errors
     /// When the address is in use or not ours.
-    pub fn bind(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
+    pub(super) fn bind(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
         let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             socket.set_only_v6(!address.ip().is_unspecified())?;
@@ -72,7 +72,7 @@ impl Socket {
     }
 
     /// The address it is bound to.
-    pub const fn local(&self) -> SocketAddr {
+    pub(super) const fn local(&self) -> SocketAddr {
         self.local
     }
 
@@ -80,7 +80,7 @@ impl Socket {
     ///
     /// # Errors
     /// When the socket is gone.
-    pub async fn readable(&self) -> io::Result<()> {
+    pub(super) async fn readable(&self) -> io::Result<()> {
         self.io.readable().await
     }
 
@@ -88,7 +88,7 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says; the socket stays usable.
-    pub fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
+    pub(super) fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
         batch.count = 0;
         let mut rest = batch.buffers.iter_mut();
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
@@ -111,7 +111,7 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says; the socket stays usable.
-    pub fn send(&self, peer: Peer, datagram: &[u8]) -> io::Result<()> {
+    pub(super) fn send(&self, peer: Peer, datagram: &[u8]) -> io::Result<()> {
         let transmit = Transmit {
             destination: peer.remote,
             ecn: None,

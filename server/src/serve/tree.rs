@@ -6,7 +6,7 @@ use crate::store::{Change, Entry, Key, Revision};
 
 /// The present state of every resource.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub(super) struct Tree {
     entries: HashMap<Key, Entry>,
     sorted: BTreeSet<Key>,
     /// When what is gone went, so that an older change that comes late does not bring it back.
@@ -24,12 +24,12 @@ const DELETIONS: usize = 8_192;
 
 impl Tree {
     /// The resource at `path`.
-    pub fn get(&self, path: &str) -> Option<&Entry> {
+    pub(super) fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.get(path)
     }
 
     /// Whether something lies below `path`.
-    pub fn has_children(&self, path: &str) -> bool {
+    pub(super) fn has_children(&self, path: &str) -> bool {
         let below = format!("{path}/");
         self.sorted
             .range::<str, _>((std::ops::Bound::Excluded(below.as_str()), std::ops::Bound::Unbounded))
@@ -38,12 +38,12 @@ impl Tree {
     }
 
     /// All resources in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.sorted.iter().filter_map(|key| self.entries.get(key))
     }
 
     /// Takes over what the store holds, all of it.
-    pub fn replace(&mut self, entries: Vec<Entry>) {
+    pub(super) fn replace(&mut self, entries: Vec<Entry>) {
         *self = Self::default();
         for entry in entries {
             self.put(entry);
@@ -51,10 +51,11 @@ impl Tree {
     }
 
     /// Takes over one change, unless a newer one of the same resource came before.
-    pub fn apply(&mut self, change: &Change) {
+    pub(super) fn apply(&mut self, change: &Change) {
         let Some(key) = change.key() else { return };
         let known = self.entries.get(key).map(|entry| entry.revision);
-        if known.is_some_and(|known| known >= change.revision()) || self.deleted.since(key, change.revision()) {
+        if known.is_some_and(|known| known >= change.revision()) || self.deleted.since(key, change.revision())
+        {
             return;
         }
         match change {

@@ -1,0 +1,194 @@
+//! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant as Clock};
+
+use tokio::sync::{mpsc, watch};
+use twite::base::Instant;
+use twite::endpoint::{Endpoint, Event, Output, Ticket};
+use twite::exchange::{Problem, Response};
+use twite::reliability::{Peer, Timing};
+use twite::wire::ResponseType;
+
+use super::memory::HostStorage;
+use super::outcome::{self, Waiting};
+use super::site::{Site, Submission};
+use super::socket::{Batch, Socket};
+use crate::clock;
+use crate::store::{Completed, Completion, Operation, Store};
+
+/// How many writes may wait for the store at once; each has its place in the completion queue.
+pub(super) const DEFERRED: usize = 1_024;
+
+/// How long a stopping server waits for the store to answer what is in flight.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What listeners of one thread share.
+#[derive(Debug)]
+pub(super) struct Shared<S> {
+    pub(super) site: Rc<RefCell<Site>>,
+    pub(super) store: std::sync::Arc<S>,
+    pub(super) start: Clock,
+    pub(super) body_bytes: usize,
+}
+
+/// A socket and what is served on it.
+struct Listener<'s, S> {
+    socket: &'s Socket,
+    endpoint: Endpoint<'s>,
+    shared: &'s Shared<S>,
+    completions: mpsc::Sender<Completed>,
+    /// What is known of each ticket's request, by the ticket's number.
+    waiting: Vec<Waiting>,
+    in_flight: usize,
+}
+
+/// Serves the socket until `stop` says so, then answers what is in flight.
+pub(super) async fn run<S: Store>(
+    socket: &Socket,
+    shared: &Shared<S>,
+    storage: &mut HostStorage,
+    timing: Timing,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let (completions, mut completed) = mpsc::channel(DEFERRED);
+    let mut listener = Listener {
+        socket,
+        endpoint: Endpoint::new(storage.lend(), timing, clock::seed()?),
+        shared,
+        completions,
+        waiting: vec![Waiting::default(); DEFERRED],
+        in_flight: 0,
+    };
+    let mut batch = Batch::default();
+    let mut stopping = None;
+    let mut deadline = None;
+    while stopping.is_none() || listener.in_flight > 0 {
+        let wake = earlier(deadline.map(|at| listener.clock_time(at)), stopping);
+        tokio::select! {
+            ready = socket.readable(), if stopping.is_none() => {
+                ready?;
+                listener.receive(&mut batch);
+            }
+            Some(done) = completed.recv() => listener.complete(&done),
+            () = sleep_until(wake) => {
+                if stopping.is_some_and(|at| Clock::now() >= at) {
+                    break;
+                }
+            }
+            _ = stop.changed(), if stopping.is_none() => stopping = Some(Clock::now() + PATIENCE),
+        }
+        while let Ok(done) = completed.try_recv() {
+            listener.complete(&done);
+        }
+        deadline = listener.drain();
+    }
+    let counters = listener.endpoint.counters();
+    tracing::debug!(address = %socket.local(), ?counters, "stopped listening");
+    Ok(())
+}
+
+impl<S: Store> Listener<'_, S> {
+    fn now(&self) -> Instant {
+        clock::since(self.shared.start)
+    }
+
+    fn clock_time(&self, at: Instant) -> Clock {
+        self.shared.start + Duration::from_micros(at.as_micros())
+    }
+
+    fn receive(&mut self, batch: &mut Batch) {
+        match self.socket.receive(batch) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::debug!(%error, "receiving failed");
+                return;
+            }
+        }
+        let now = self.now();
+        let local = self.socket.local();
+        for (remote, destination, datagram) in batch.datagrams() {
+            let specific = Some(local.ip()).filter(|address| !address.is_unspecified());
+            let peer = Peer { remote, local: destination.or(specific) };
+            self.handle(now, peer, datagram);
+            self.drain();
+        }
+    }
+
+    fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
+        let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
+        let Some(submission) = self.shared.site.borrow_mut().serve(incoming) else { return };
+        self.submit(now, submission);
+    }
+
+    fn submit(&mut self, now: Instant, submission: Submission) {
+        let Submission { ticket, accept, write } = submission;
+        let names_child = matches!(write.operation, Operation::Create { .. });
+        let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
+        match self.shared.store.submit(write, completion) {
+            Ok(()) => {
+                self.in_flight += 1;
+                if let Some(place) = self.waiting.get_mut(ticket.number()) {
+                    *place = Waiting { accept, names_child };
+                }
+            }
+            Err(busy) => {
+                let response =
+                    Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+                let problem = Problem { detail: Some(format_args!("{busy}")), ..Problem::titled("busy") };
+                // The ticket is fresh, so it cannot be gone.
+                let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+            }
+        }
+    }
+
+    fn complete(&mut self, done: &Completed) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let now = self.now();
+        let ticket = Ticket::from_bits(done.ticket);
+        let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
+        if let Ok(committed) = &done.result {
+            self.shared.site.borrow_mut().tree.apply(&committed.change);
+        }
+        let answered =
+            outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
+        if answered.is_err() {
+            tracing::warn!("a write was answered that nobody waits for");
+        }
+        self.drain();
+    }
+
+    /// Sends what there is to send; when to come back.
+    fn drain(&mut self) -> Option<Instant> {
+        loop {
+            let now = clock::since(self.shared.start);
+            match self.endpoint.poll_output(now) {
+                Output::Transmit { peer, bytes } => {
+                    if let Err(error) = self.socket.send(peer, bytes) {
+                        tracing::debug!(%error, peer = %peer.remote, "sending failed");
+                    }
+                }
+                Output::Failed { .. } => {}
+                Output::Wait(deadline) => return deadline,
+            }
+        }
+    }
+}
+
+fn earlier(one: Option<Clock>, other: Option<Clock>) -> Option<Clock> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Forever if there is no time to wake at.
+async fn sleep_until(wake: Option<Clock>) {
+    match wake {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

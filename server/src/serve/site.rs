@@ -1,0 +1,303 @@
+//! What a request means to the resource tree: REST, decided without waiting for anything.
+
+use std::sync::Arc;
+
+use twite::endpoint::{Incoming, Ticket};
+use twite::exchange::{ETag, Precondition, Problem, Request, Response};
+use twite::resource::filter::Filter;
+use twite::resource::link::Link;
+use twite::resource::link_writer::LinkWriter;
+use twite::service;
+use twite::wire::{RequestType, ResponseType, number};
+
+use super::body;
+use super::face::Face;
+use super::fixture::{Fixture, LINKS};
+use super::tree::Tree;
+use crate::config::Limits;
+use crate::formats::{CBOR, JSON};
+use crate::store::{Entry, Expect, Key, Operation, Revision, Revisions, Write};
+
+/// One thread's view of all resources.
+#[derive(Debug)]
+pub(super) struct Site {
+    /// The replica of the store.
+    pub tree: Tree,
+    fixture: Option<Fixture>,
+    limits: Limits,
+    /// The path of the request at hand; kept for its memory.
+    path: String,
+}
+
+/// A write on its way to the store, and the ticket that waits for it.
+#[derive(Debug)]
+pub(super) struct Submission {
+    /// To be answered when the store has decided.
+    pub ticket: Ticket,
+    /// The only format the client wants.
+    pub accept: Option<u16>,
+    /// What the store is asked.
+    pub write: Write,
+}
+
+impl Site {
+    /// A site with nothing in it, with the fixture of test tools if they are to be served.
+    pub(super) fn new(limits: Limits, plugtest: bool) -> Self {
+        let fixture = plugtest.then(Fixture::default);
+        Self { tree: Tree::default(), fixture, limits, path: String::new() }
+    }
+
+    /// Answers the request, or defers it with what has to be written first.
+    pub(super) fn serve(&mut self, incoming: Incoming<'_, '_>) -> Option<Submission> {
+        let incoming = match &mut self.fixture {
+            Some(fixture) => fixture.serve(incoming)?,
+            None => incoming,
+        };
+        let request = *incoming.request();
+        let read = request.code().is_safe();
+        if let Err(expected) = join(request.path(), &self.limits, &mut self.path) {
+            let (code, title) = if read {
+                (ResponseType::NotFound, "no such resource")
+            } else {
+                (ResponseType::BadRequest, "bad path")
+            };
+            incoming.fail(
+                &Response::new(code),
+                &Problem { detail: Some(format_args!("{expected}")), ..Problem::titled(title) },
+            );
+            return None;
+        }
+        match request.method() {
+            _ if self.path == ".well-known/core" => {
+                self.discover(&request, incoming);
+                None
+            }
+            RequestType::Get => {
+                self.read(&request, incoming);
+                None
+            }
+            RequestType::Put | RequestType::Post | RequestType::Delete => self.write(&request, incoming),
+            _ => {
+                fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
+                None
+            }
+        }
+    }
+
+    fn read(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+        let Some(entry) = self.tree.get(&self.path) else {
+            return fail(incoming, ResponseType::NotFound, "no such resource");
+        };
+        let stored = entry.content_format.is_none_or(|format| request.accepts(format));
+        let etag = Some(tag(entry.revision, !stored));
+        let converted;
+        let (content_format, body) = if stored {
+            (entry.content_format, &*entry.body)
+        } else {
+            match body::convert(entry, request.accept()) {
+                Ok(body) => {
+                    converted = body;
+                    (request.accept(), converted.as_slice())
+                }
+                Err(why) => {
+                    let problem = Problem {
+                        detail: Some(format_args!("{why}")),
+                        ..Problem::titled("not available as that")
+                    };
+                    return incoming.fail(&Response::new(ResponseType::NotAcceptable), &problem);
+                }
+            }
+        };
+        match request.precondition(etag.as_ref()) {
+            Precondition::Holds => {
+                incoming.respond(&Response { etag, ..Response::content(content_format, body) });
+            }
+            Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
+            Precondition::Failed => {
+                fail(incoming, ResponseType::PreconditionFailed, "precondition failed");
+            }
+        }
+    }
+
+    fn write(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Option<Submission> {
+        let write = match self.plan(request) {
+            Ok(write) => write,
+            Err(refusal) => {
+                let size1 = u32::try_from(self.limits.body_bytes).ok();
+                let too_large = refusal.code == ResponseType::RequestEntityTooLarge;
+                let response = Response { size1: size1.filter(|_| too_large), ..Response::new(refusal.code) };
+                let detail = Some(format_args!("{}", refusal.detail));
+                incoming.fail(&response, &Problem { detail, ..Problem::titled(refusal.title) });
+                return None;
+            }
+        };
+        let accept = request.accept();
+        let ticket = incoming.defer().ok()?;
+        Some(Submission { ticket, accept, write })
+    }
+
+    /// What the store has to do, or why the request is refused.
+    fn plan(&self, request: &Request<'_>) -> Result<Write, Refusal> {
+        let path = self.path.as_str();
+        if path.starts_with(".well-known/") || path.is_empty() {
+            return Err(Refusal::new(
+                ResponseType::MethodNotAllowed,
+                "method not allowed",
+                "the path is reserved",
+            ));
+        }
+        let key = Key::new(path)
+            .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?;
+        let expect = self.expectation(request)?;
+        if request.method() == RequestType::Delete {
+            return Ok(Write { key, expect, operation: Operation::Delete });
+        }
+        let body = request.payload();
+        if body.len() > self.limits.body_bytes {
+            let detail =
+                format!("the body has {} bytes, at most {} are taken", body.len(), self.limits.body_bytes);
+            return Err(Refusal::new(ResponseType::RequestEntityTooLarge, "body too large", &detail));
+        }
+        let creates = request.method() == RequestType::Post;
+        if creates && Face::of(path).is_some() {
+            let detail = "this resource has no children; PUT replaces it";
+            return Err(Refusal::new(ResponseType::MethodNotAllowed, "method not allowed", detail));
+        }
+        // A child's name is not known yet; any will do to find its type.
+        let face = if creates { Face::of(&format!("{path}/x")) } else { Face::of(path) };
+        body::check(face, request.content_format(), body)?;
+        let (content_format, body) = (request.content_format(), Arc::from(body));
+        let operation = if creates {
+            Operation::Create { content_format, body }
+        } else {
+            Operation::Put { content_format, body }
+        };
+        Ok(Write { key, expect, operation })
+    }
+
+    /// The conditions of RFC 7252 §5.10.8; the store decides on them, since it alone knows the order of writes.
+    fn expectation(&self, request: &Request<'_>) -> Result<Expect, Refusal> {
+        let refused = |detail| Refusal::new(ResponseType::PreconditionFailed, "precondition failed", detail);
+        if request.method() == RequestType::Post {
+            // They speak of the collection, which creating a child does not change.
+            let current = self.tree.get(&self.path).map(|entry| tag(entry.revision, false));
+            return match request.precondition(current.as_ref()) {
+                Precondition::Failed => Err(refused("the collection does not meet the condition")),
+                _ => Ok(Expect::Any),
+            };
+        }
+        match (request.has_if_match(), request.if_none_match()) {
+            (false, false) => Ok(Expect::Any),
+            (false, true) => Ok(Expect::Absent),
+            (true, true) => Err(refused("If-Match and If-None-Match cannot both hold")),
+            (true, false) => {
+                let mut revisions = Revisions::default();
+                for value in request.values(number::IF_MATCH) {
+                    if value.is_empty() {
+                        return Ok(Expect::Exists);
+                    }
+                    let known = revision(value).is_none_or(|revision| revisions.insert(revision));
+                    if !known {
+                        let detail = "more than eight If-Match options";
+                        return Err(Refusal::new(ResponseType::BadRequest, "too many conditions", detail));
+                    }
+                }
+                Ok(Expect::OneOf(revisions))
+            }
+        }
+    }
+
+    fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+        service::list(request, incoming, |filter, writer| {
+            if self.fixture.is_some() {
+                for (path, content_formats) in LINKS {
+                    offer(Link { path, content_formats, ..Link::default() }, filter, writer);
+                }
+            }
+            self.tree.iter().for_each(|entry| offer_entry(entry, filter, writer));
+        });
+    }
+}
+
+fn offer_entry(entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+    let face = Face::of(entry.key.as_str()).map(|face| face.entry);
+    let formats = match entry.content_format {
+        Some(CBOR) => vec![CBOR, JSON],
+        Some(JSON) => vec![JSON, CBOR],
+        other => other.into_iter().collect(),
+    };
+    let link = Link {
+        path: entry.key.as_str(),
+        resource_type: face.map_or("", |entry| entry.resource_type),
+        interface: face.map_or("", |entry| entry.interface),
+        title: face.map_or("", |entry| entry.title),
+        content_formats: &formats,
+        ..Link::default()
+    };
+    offer(link, filter, writer);
+}
+
+fn offer(link: Link<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+    if filter.matches(&link) {
+        writer.link(&link);
+    }
+}
+
+/// Why a write is refused before the store hears of it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: ResponseType,
+    title: &'static str,
+    detail: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: ResponseType, title: &'static str, detail: &str) -> Self {
+        Self { code, title, detail: detail.to_owned() }
+    }
+}
+
+/// The ETag of a state in its stored or in its converted representation (RFC 7252 §5.10.6: one per
+/// representation).
+pub(super) fn tag(revision: Revision, converted: bool) -> ETag {
+    ETag::from_number(revision.0 << 1 | u64::from(converted))
+}
+
+/// The state an ETag names; none if it is not one of ours.
+fn revision(tag: &[u8]) -> Option<Revision> {
+    if tag.len() > 8 || tag.first() == Some(&0) {
+        return None;
+    }
+    let number = tag.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    Some(Revision(number >> 1)).filter(|revision| *revision != Revision::ZERO)
+}
+
+/// Joins the segments of a path with `/`; says what was expected if they make none.
+fn join<'a>(
+    segments: impl Iterator<Item = &'a [u8]>,
+    limits: &Limits,
+    path: &mut String,
+) -> Result<(), &'static str> {
+    path.clear();
+    for (position, segment) in segments.enumerate() {
+        if position >= limits.path_depth {
+            return Err("expected a path of fewer segments");
+        }
+        let segment = std::str::from_utf8(segment).map_err(|_| "expected UTF-8 in each path segment")?;
+        if segment.is_empty() || segment.contains('/') {
+            return Err("expected path segments that are not empty and hold no slash");
+        }
+        if position > 0 {
+            path.push('/');
+        }
+        path.push_str(segment);
+        if path.len() > limits.path_bytes {
+            return Err("expected a shorter path");
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn fail(incoming: Incoming<'_, '_>, code: ResponseType, title: &str) {
+    incoming.fail(&Response::new(code), &Problem::titled(title));
+}

@@ -1,0 +1,122 @@
+//! The one thread that writes: takes what is queued, checks it, commits it, shows it, and answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::counters::{Tally, count};
+use super::engine::{Engine, Failure};
+use super::error::Error;
+use super::queue::{Arrival, BATCH_WRITES, Exit, Pending};
+use super::revision::Revision;
+use super::settings::Limits;
+use super::stage::Stage;
+use super::watch::Shared;
+use super::write::Outcome;
+
+/// How long after failed upkeep it is tried again.
+const UPKEEP_RETRY: Duration = Duration::from_secs(1);
+
+/// The writer of a store with this engine.
+pub(super) struct Writer<E> {
+    pub(super) engine: E,
+    pub(super) exit: Exit,
+    pub(super) shared: Arc<Shared>,
+    /// Tells the watches of new changes, and by its end of the end of the writer.
+    pub(super) signal: watch::Sender<()>,
+    pub(super) limits: Limits,
+    pub(super) tally: Arc<Tally>,
+    /// Whether the last work of the engine failed.
+    pub(super) failing: Arc<AtomicBool>,
+    /// The last revision given out, also if its commit failed.
+    pub(super) highest: Revision,
+}
+
+impl<E: Engine> Writer<E> {
+    /// Works until the queue is closed and empty.
+    ///
+    /// # Errors
+    /// The newest changes may not be durable.
+    pub(super) fn run(mut self) -> Result<(), Error> {
+        let mut batch = Vec::with_capacity(BATCH_WRITES);
+        let mut upkeep_due: Option<Instant> = None;
+        loop {
+            let now = Instant::now();
+            if upkeep_due.is_some_and(|due| due <= now) {
+                let done = self.engine.upkeep();
+                upkeep_due = done.is_err().then(|| now + UPKEEP_RETRY);
+                let _counted = self.note(done);
+            }
+            let patience = upkeep_due.map(|due| due.saturating_duration_since(now));
+            match self.exit.receive(&mut batch, patience) {
+                Arrival::Batch => {
+                    self.process(&mut batch);
+                    let wanted = self.engine.upkeep_within().map(|within| Instant::now() + within);
+                    upkeep_due = upkeep_due.into_iter().chain(wanted).min();
+                }
+                Arrival::Nothing => {}
+                Arrival::Closed => break,
+            }
+        }
+        let closed = self.engine.close(self.highest);
+        self.note(closed)
+    }
+
+    /// Commits a batch and completes its writes: the order of the steps is the contract of
+    /// [`Store`](super::Store).
+    fn process(&mut self, batch: &mut Vec<Pending>) {
+        match self.commit(batch) {
+            Ok(outcomes) => {
+                for (pending, outcome) in batch.drain(..).zip(outcomes) {
+                    pending.complete(outcome);
+                }
+            }
+            Err(error) => {
+                for pending in batch.drain(..) {
+                    pending.complete(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &[Pending]) -> Result<Vec<Outcome>, Error> {
+        // Only this thread changes the state: what was checked under this lock holds until the change below.
+        let state = self.shared.read()?;
+        let mut stage = Stage::new(&state, self.limits, self.highest);
+        let outcomes: Vec<_> = batch.iter().map(|pending| stage.add(pending.write())).collect();
+        let (changes, highest) = stage.finish();
+        drop(state);
+        self.highest = highest;
+        if changes.is_empty() {
+            return Ok(outcomes);
+        }
+        let committed = self.engine.commit(&changes, highest);
+        self.note(committed)?;
+        count(&self.tally.commits);
+        self.shared.change().apply(changes);
+        self.signal.send_replace(());
+        Ok(outcomes)
+    }
+
+    /// Counts a failure and logs the first of a row of them, and the end of the row.
+    fn note(&self, done: Result<(), Failure>) -> Result<(), Error> {
+        let failed_before = self.failing.swap(done.is_err(), Ordering::Relaxed);
+        match done {
+            Ok(()) => {
+                if failed_before {
+                    tracing::info!("the store works again");
+                }
+                Ok(())
+            }
+            Err(failure) => {
+                count(&self.tally.failures);
+                if !failed_before {
+                    tracing::error!(cause = %failure, "the store fails: its writes are refused");
+                }
+                Err(failure.into())
+            }
+        }
+    }
+}
