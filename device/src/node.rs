@@ -1,0 +1,105 @@
+//! A node's resources.
+
+use embedded_hal::digital::{InputPin, OutputPin};
+use twite::catalog::{Button, ButtonState, Celsius, Lamp, LampState, NodeState, Temperature};
+use twite::resource::{Get, Post, Put};
+use twite::service::{Call, Error, Handle, Route};
+
+use crate::Thermometer;
+
+/// A thermometer, a lamp and a button, served under the name `board`.
+#[derive(Debug)]
+pub struct Node<T, L, B> {
+    thermometer: T,
+    lamp: L,
+    button: B,
+    shines: bool,
+    presses: u32,
+    pressed: bool,
+    uptime: u64,
+    firmware: u32,
+}
+
+/// The variable segment of every path of this node.
+const NAMES: &[&str] = &["board"];
+
+/// How long a client should wait before it asks a silent sensor again, in seconds.
+const RETRY: u32 = 5;
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Node<T, L, B> {
+    /// What the node serves.
+    pub const ROUTES: [Route<Self>; 6] = [
+        Route::to::<Get<Temperature>>().named(NAMES),
+        Route::to::<Get<Lamp>>().named(NAMES),
+        Route::to::<Put<Lamp>>().named(NAMES),
+        Route::to::<Post<Lamp>>().named(NAMES),
+        Route::to::<Get<Button>>().named(NAMES),
+        Route::to::<Get<twite::catalog::Node>>().named(NAMES),
+    ];
+
+    /// A node of these parts with its lamp off. `firmware` is packed as major × 10000 + minor × 100 + patch.
+    ///
+    /// # Errors
+    /// When the lamp cannot be switched.
+    pub fn new(thermometer: T, mut lamp: L, button: B, firmware: u32) -> Result<Self, L::Error> {
+        lamp.set_low()?;
+        Ok(Self { thermometer, lamp, button, shines: false, presses: 0, pressed: false, uptime: 0, firmware })
+    }
+
+    /// To be called regularly: `uptime` is in seconds since the start.
+    pub fn tick(&mut self, uptime: u64) {
+        self.uptime = uptime;
+        let pressed = self.button.is_high().unwrap_or(self.pressed);
+        self.presses = self.presses.wrapping_add(u32::from(pressed && !self.pressed));
+        self.pressed = pressed;
+    }
+
+    fn switch(&mut self, on: bool) -> Result<(), Error> {
+        let switched = if on { self.lamp.set_high() } else { self.lamp.set_low() };
+        switched.map_err(|_| Error::Internal)?;
+        self.shines = on;
+        Ok(())
+    }
+
+    const fn lamp_state(&self) -> LampState {
+        LampState { on: self.shines, brightness: None }
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Get<Temperature>> for Node<T, L, B> {
+    fn handle(&mut self, _: Call<Get<Temperature>>) -> Result<Celsius, Error> {
+        let celsius = self.thermometer.celsius().map_err(|_| Error::Unavailable { seconds: RETRY })?;
+        Ok(Celsius { celsius, time: None })
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Get<Lamp>> for Node<T, L, B> {
+    fn handle(&mut self, _: Call<Get<Lamp>>) -> Result<LampState, Error> {
+        Ok(self.lamp_state())
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Put<Lamp>> for Node<T, L, B> {
+    fn handle(&mut self, call: Call<Put<Lamp>>) -> Result<(), Error> {
+        self.switch(call.input.on)
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Post<Lamp>> for Node<T, L, B> {
+    fn handle(&mut self, _: Call<Post<Lamp>>) -> Result<LampState, Error> {
+        self.switch(!self.shines)?;
+        Ok(self.lamp_state())
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Get<Button>> for Node<T, L, B> {
+    fn handle(&mut self, _: Call<Get<Button>>) -> Result<ButtonState, Error> {
+        Ok(ButtonState { pressed: self.pressed, presses: self.presses })
+    }
+}
+
+impl<T: Thermometer, L: OutputPin, B: InputPin> Handle<Get<twite::catalog::Node>> for Node<T, L, B> {
+    fn handle(&mut self, _: Call<Get<twite::catalog::Node>>) -> Result<NodeState, Error> {
+        Ok(NodeState { uptime: self.uptime, firmware: self.firmware, battery: None })
+    }
+}
