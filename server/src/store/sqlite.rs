@@ -101,7 +101,11 @@ impl SqliteEngine {
             return Ok(());
         }
         let pages = (free - SPARE_PAGES).min(VACUUM_PAGES);
-        self.connection.execute_batch(&format!("PRAGMA incremental_vacuum({pages})"))
+        // Each step gives one page back.
+        let mut statement = self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        let mut steps = statement.query([])?;
+        while steps.next()?.is_some() {}
+        Ok(())
     }
 }
 
