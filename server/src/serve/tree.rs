@@ -28,15 +28,6 @@ impl Tree {
         self.entries.get(path)
     }
 
-    /// Whether something lies below `path`.
-    pub(super) fn has_children(&self, path: &str) -> bool {
-        let below = format!("{path}/");
-        self.sorted
-            .range::<str, _>((std::ops::Bound::Excluded(below.as_str()), std::ops::Bound::Unbounded))
-            .next()
-            .is_some_and(|key| key.as_str().starts_with(&below))
-    }
-
     /// All resources in the order of their paths.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.sorted.iter().filter_map(|key| self.entries.get(key))
@@ -121,14 +112,5 @@ mod tests {
                 assert_eq!(tree.iter().count(), 1);
             }
         }
-    }
-
-    #[test]
-    fn children_lie_below_a_segment() {
-        let mut tree = Tree::default();
-        tree.apply(&put("a/b", 1));
-        assert!(tree.has_children("a"));
-        assert!(!tree.has_children("a/b"));
-        assert!(!tree.has_children(""));
     }
 }
