@@ -1,3 +1,6 @@
 //! What the RFCs demand, one file each.
 
+mod datagram;
 mod hostile;
+mod rfc7252_duplicates;
+mod rfc7252_messages;
