@@ -1,3 +1,9 @@
 //! What the RFCs demand, one file each.
 
+mod datagram;
 mod hostile;
+mod rfc7252_client;
+mod rfc7252_deferred;
+mod rfc7252_duplicates;
+mod rfc7252_exchanges;
+mod rfc7252_messages;

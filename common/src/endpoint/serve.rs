@@ -88,24 +88,33 @@ impl<'s> Endpoint<'s> {
 
     /// Nothing that must be done once is forgotten before its time: without room the request is refused.
     fn remember_once(&mut self, now: Instant, origin: Origin) -> Result<(), Full> {
-        let Self { once, peers, .. } = self;
-        once.expire(now, |gone| {
-            if let Some(record) = peers.find(gone).and_then(|index| peers.at_mut(index)) {
-                record.once = record.once.saturating_sub(1);
-            }
-        });
+        let mut more = self.expire_once(now);
         let stale = u16::from(self.once.forget(&origin));
         let most = self.once_per_peer;
         let record = self.peer_record(origin.peer).ok_or(Full)?;
         record.once = record.once.saturating_sub(stale);
-        if record.once >= most {
-            return Err(Full);
+        // Entries of this peer whose time is over may stand behind such entries of others.
+        while self.peer_record(origin.peer).is_some_and(|record| record.once >= most) {
+            if !more {
+                return Err(Full);
+            }
+            more = self.expire_once(now);
         }
         self.once.begin(now, origin)?;
         if let Some(record) = self.peer_record(origin.peer) {
             record.once += 1;
         }
         Ok(())
+    }
+
+    /// Lets go of a few requests whose time is over; whether there may be more.
+    fn expire_once(&mut self, now: Instant) -> bool {
+        let Self { once, peers, .. } = self;
+        once.expire(now, |gone| {
+            if let Some(record) = peers.find(gone).and_then(|index| peers.at_mut(index)) {
+                record.once = record.once.saturating_sub(1);
+            }
+        })
     }
 
     pub(super) fn memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {

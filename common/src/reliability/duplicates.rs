@@ -74,17 +74,19 @@ impl<'s> Duplicates<'s> {
         self.answers.get(span)
     }
 
-    /// Lets go of entries whose time is over, a few at a time; `forgotten` hears of each one's peer.
-    pub fn expire(&mut self, now: Instant, mut forgotten: impl FnMut(&Peer)) {
+    /// Lets go of entries whose time is over, a few at a time; `forgotten` hears of each one's peer. Whether
+    /// there may be more of them.
+    pub fn expire(&mut self, now: Instant, mut forgotten: impl FnMut(&Peer)) -> bool {
         for _ in 0..CLEARED_AT_ONCE {
-            let Some(oldest) = self.table.oldest() else { return };
+            let Some(oldest) = self.table.oldest() else { return false };
             if self.table.at(oldest).is_some_and(|(_, known)| now.since(known.at) < self.lifetime) {
-                return;
+                return false;
             }
             if let Some((origin, _)) = self.table.remove(oldest) {
                 forgotten(&origin.peer);
             }
         }
+        true
     }
 
     /// Lets go of the oldest entry if there is no room for another.
