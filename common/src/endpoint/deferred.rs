@@ -1,11 +1,11 @@
 //! Responses that come later, RFC 7252 §5.2.2.
 
 use super::incoming::error;
-use super::{DeferredRecord, Endpoint, Memory, Timer};
+use super::{Asked, DeferredRecord, Endpoint, Memory, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};
 use crate::reliability::Origin;
-use crate::wire::{MessageType, ResponseType, Token, WriteError};
+use crate::wire::{MessageType, ResponseType, WriteError};
 
 /// Stands for a request that is answered later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,30 +35,17 @@ impl Ticket {
     }
 }
 
-/// What the answer needs to know of its request.
-pub(super) struct Waiting {
-    pub(super) token: Token,
-    pub(super) confirmable: bool,
-    pub(super) memory: Memory,
-}
-
 impl Endpoint<'_> {
     pub(super) fn begin_deferred(
         &mut self,
         now: Instant,
         origin: Origin,
-        waiting: Waiting,
+        asked: Asked,
     ) -> Result<Ticket, Full> {
         self.serial = self.serial.wrapping_add(1);
-        let record = DeferredRecord {
-            token: waiting.token,
-            confirmable: waiting.confirmable,
-            acknowledged: false,
-            memory: waiting.memory,
-            serial: self.serial,
-        };
+        let record = DeferredRecord { asked, acknowledged: false, serial: self.serial };
         let index = self.deferred.insert(origin, record)?;
-        if waiting.confirmable {
+        if asked.confirmable {
             self.set_timer(Timer::Deferred(index), now + self.timing.piggyback);
         }
         Ok(Ticket { index: index.as_usize() as u32, serial: self.serial })
@@ -96,11 +83,9 @@ impl Endpoint<'_> {
         self.clear_timer(Timer::Deferred(index));
         let (origin, record) = self.deferred.remove(index).ok_or(Gone)?;
         if record.acknowledged {
-            self.respond_separately(now, origin, record.token, &write);
+            self.respond_separately(now, origin, record.asked, &write);
         } else {
-            let kind =
-                if record.confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable };
-            self.answer(now, origin, kind, record.token, record.memory, write);
+            self.answer(now, origin, record.asked, write);
         }
         Ok(())
     }
@@ -110,18 +95,19 @@ impl Endpoint<'_> {
         &mut self,
         now: Instant,
         origin: Origin,
-        token: Token,
+        asked: Asked,
         write: &impl Fn(&mut [u8], Head) -> Result<usize, WriteError>,
     ) {
         let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
         let ours = Origin { peer: origin.peer, message_id };
-        let head = Head { kind: MessageType::Confirmable, message_id, token };
+        let head = asked.head(MessageType::Confirmable, message_id);
         let lost = Response::new(ResponseType::InternalServerError);
         let begun = self.transmit(now, ours, None, |buffer| {
             write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()
         });
         if begun.is_none() {
-            self.answer(now, origin, MessageType::NonConfirmable, token, Memory::None, write);
+            let once_more = Asked { confirmable: false, memory: Memory::None, ..asked };
+            self.answer(now, origin, once_more, write);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A request on its way to being answered.
 
-use super::deferred::{Ticket, Waiting};
-use super::{Endpoint, Memory};
-use crate::base::{Full, Instant};
-use crate::exchange::{Head, PROBLEM_FORMAT, Problem, Request, Response};
+use super::deferred::Ticket;
+use super::serve::misfit_response;
+use super::{Asked, Endpoint};
+use crate::base::{Full, Index, Instant};
+use crate::exchange::{Head, Misfit, PROBLEM_FORMAT, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
-use crate::wire::{MessageType, ResponseType, WriteError};
+use crate::wire::{ResponseType, WriteError};
 
 /// A request that must be answered: by [`respond`](Self::respond), by a [`Ticket`] later, or, when it is
 /// dropped, by 5.00.
@@ -15,7 +16,9 @@ pub struct Incoming<'e, 's> {
     now: Instant,
     request: Request<'e>,
     origin: Origin,
-    memory: Memory,
+    asked: Asked,
+    /// Where the endpoint assembled the body, if it came in blocks.
+    body: Option<Index>,
     open: bool,
 }
 
@@ -26,9 +29,10 @@ impl<'e, 's> Incoming<'e, 's> {
         now: Instant,
         request: Request<'e>,
         origin: Origin,
-        memory: Memory,
+        asked: Asked,
+        body: Option<Index>,
     ) -> Self {
-        Self { endpoint, now, request, origin, memory, open: true }
+        Self { endpoint, now, request, origin, asked, body, open: true }
     }
 
     /// What is asked; lives as long as the datagram.
@@ -36,14 +40,18 @@ impl<'e, 's> Incoming<'e, 's> {
         &self.request
     }
 
+    /// The whole body, also if it came in blocks and the endpoint has memory to assemble them. Without such
+    /// memory every block is a request of its own: see [`Request::block1`].
+    pub fn body(&self) -> &[u8] {
+        match self.body {
+            Some(index) => self.endpoint.assembly.body(index),
+            None => self.request.payload(),
+        }
+    }
+
     /// Who asks.
     pub const fn peer(&self) -> Peer {
         self.origin.peer
-    }
-
-    /// The largest payload a response can carry without block-wise transfer, in bytes.
-    pub fn payload_capacity(&self) -> usize {
-        self.endpoint.body_capacity() as usize
     }
 
     /// Answers now.
@@ -62,6 +70,17 @@ impl<'e, 's> Incoming<'e, 's> {
         self.answer(|buffer, head| response.write_with(buffer, head, encode));
     }
 
+    /// Answers now with a body that is rendered as often as needed; see [`Response::write_window`].
+    pub fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
+        self.answer(|buffer, head| response.write_window(buffer, head, render));
+    }
+
+    /// Answers a block that does not fit its body; `capacity` is the longest body, in bytes.
+    pub fn misfit(self, misfit: Misfit, capacity: usize) {
+        let response = misfit_response(misfit, u32::try_from(capacity).ok());
+        self.fail(&response, &Problem::titled(misfit.title()));
+    }
+
     /// Answers with an error: as problem details (RFC 9290) if the client takes them, with the title as
     /// diagnostic payload otherwise.
     pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
@@ -72,9 +91,7 @@ impl<'e, 's> Incoming<'e, 's> {
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the
     /// request is answered 5.03 and the caller gets `Full`.
     pub fn defer(mut self) -> Result<Ticket, Full> {
-        let confirmable = self.request.message().kind() == MessageType::Confirmable;
-        let waiting = Waiting { token: self.request.message().token(), confirmable, memory: self.memory };
-        match self.endpoint.begin_deferred(self.now, self.origin, waiting) {
+        match self.endpoint.begin_deferred(self.now, self.origin, self.asked) {
             Ok(ticket) => {
                 self.open = false;
                 Ok(ticket)
@@ -91,20 +108,18 @@ impl<'e, 's> Incoming<'e, 's> {
     #[inline]
     fn answer(mut self, write: impl FnOnce(&mut [u8], Head) -> Result<usize, WriteError>) {
         self.open = false;
-        let message = self.request.message();
-        self.endpoint.answer(self.now, self.origin, message.kind(), message.token(), self.memory, write);
+        self.endpoint.answer(self.now, self.origin, self.asked, write);
     }
 }
 
 impl Drop for Incoming<'_, '_> {
     fn drop(&mut self) {
+        if let Some(index) = self.body {
+            self.endpoint.assembly.forget(index);
+        }
         if self.open {
-            let message = self.request.message();
             let lost = Response::new(ResponseType::InternalServerError);
-            let (kind, token) = (message.kind(), message.token());
-            self.endpoint.answer(self.now, self.origin, kind, token, self.memory, |buffer, head| {
-                lost.write(buffer, head)
-            });
+            self.endpoint.answer(self.now, self.origin, self.asked, |buffer, head| lost.write(buffer, head));
         }
     }
 }

@@ -38,14 +38,18 @@ mod client;
 mod counters;
 mod deferred;
 mod incoming;
+mod memory;
 mod output;
 mod receive;
 mod serve;
 mod storage;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
+use crate::exchange::{Assembly, Head};
 use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
-use crate::wire::Token;
+use crate::wire::{Block, MessageType, Token};
+
+use memory::Memory;
 
 pub use client::RequestId;
 pub use counters::Counters;
@@ -72,6 +76,7 @@ pub struct Endpoint<'s> {
     messages: &'s mut [u8],
     stride: usize,
     requests: Table<'s, u64, RequestRecord>,
+    assembly: Assembly<'s>,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
@@ -91,11 +96,26 @@ pub struct PeerRecord {
 /// A request whose response comes later.
 #[derive(Clone, Copy, Debug)]
 pub struct DeferredRecord {
-    token: Token,
-    confirmable: bool,
+    asked: Asked,
     acknowledged: bool,
-    memory: Memory,
     serial: u32,
+}
+
+/// What has to be known of a request to answer it.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    confirmable: bool,
+    token: Token,
+    block1: Option<Block>,
+    block2: Option<Block>,
+    memory: Memory,
+}
+
+impl Asked {
+    /// The head of the response in a message of this type and id.
+    const fn head(&self, kind: MessageType, message_id: u16) -> Head {
+        Head { kind, message_id, token: self.token, block1: self.block1, block2: self.block2 }
+    }
 }
 
 /// A confirmable message of ours that was not acknowledged yet.
@@ -114,15 +134,6 @@ pub struct RequestRecord {
     is_ping: bool,
 }
 
-/// Where a request's answer is remembered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Memory {
-    /// Nowhere: it is safe and answered afresh.
-    None,
-    Repeatable,
-    Once,
-}
-
 /// Which timer runs out.
 #[derive(Clone, Copy, Debug)]
 enum Timer {
@@ -137,10 +148,10 @@ impl<'s> Endpoint<'s> {
     pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
         let lifetime = timing.exchange_lifetime();
-        let Storage { tables, once_per_peer, answers, once_answers, messages, send } = storage;
+        let Storage { tables, once_per_peer, answers, once_answers, messages, bodies, send } = storage;
         let deferred_capacity = tables.deferred.0.len();
         let transmission_capacity = tables.transmissions.0.len();
-        let (once, repeatable) = (tables.once, tables.repeatable);
+        let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
         Self {
             timing,
             lifetime,
@@ -154,6 +165,7 @@ impl<'s> Endpoint<'s> {
             stride: messages.len().checked_div(transmission_capacity).unwrap_or(0),
             messages,
             requests: Table::new(tables.requests.0, tables.requests.1, random.u64()),
+            assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,

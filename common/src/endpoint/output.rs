@@ -110,9 +110,9 @@ impl Endpoint<'_> {
     /// The piggyback time is over: an Empty acknowledgement (RFC 7252 §5.2.2).
     fn acknowledge_deferred(&mut self, index: Index) -> Option<(Peer, usize)> {
         self.clear_timer(Timer::Deferred(index));
-        let (&origin, &DeferredRecord { memory, .. }) = self.deferred.at(index)?;
+        let (&origin, &DeferredRecord { asked, .. }) = self.deferred.at(index)?;
         self.deferred.at_mut(index)?.acknowledged = true;
-        match memory {
+        match asked.memory {
             Memory::None => {}
             Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
             Memory::Once => self.once.settle(&origin, Answer::Acknowledgement),

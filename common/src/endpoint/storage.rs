@@ -2,6 +2,7 @@
 
 use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 use crate::base::{DeadlineSlot, Slot};
+use crate::exchange::{UploadKey, UploadRecord};
 use crate::reliability::{Origin, Peer, Remembered};
 
 /// Memory for one table: slots and as many buckets.
@@ -22,7 +23,9 @@ pub struct Tables<'s> {
     pub transmissions: Lent<'s, Origin, TransmissionRecord>,
     /// Requests of ours in flight.
     pub requests: Lent<'s, u64, RequestRecord>,
-    /// One for each slot of the three tables above.
+    /// Bodies that come in blocks and are assembled by the endpoint; none if the application does that.
+    pub uploads: Lent<'s, UploadKey, UploadRecord>,
+    /// One for each slot of `deferred`, `transmissions` and `requests`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
 
@@ -39,6 +42,8 @@ pub struct Storage<'s> {
     pub once_answers: &'s mut [u8],
     /// Messages in flight: an equal share for each transmission.
     pub messages: &'s mut [u8],
+    /// Bodies that come in blocks: an equal share for each upload.
+    pub bodies: &'s mut [u8],
     /// The message that is written now.
     pub send: &'s mut [u8],
 }
@@ -47,24 +52,31 @@ pub struct Storage<'s> {
 const ANSWER: usize = 64;
 
 /// Memory of fixed size, for a static or the stack: `PEERS` peers, `EXCHANGES` entries in every other table,
-/// messages of `MESSAGE` bytes.
+/// messages of `MESSAGE` bytes, one body at a time that comes in blocks, of up to `BODY` bytes.
 #[derive(Debug)]
-pub struct FixedStorage<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize> {
+pub struct FixedStorage<
+    const PEERS: usize,
+    const EXCHANGES: usize,
+    const MESSAGE: usize,
+    const BODY: usize = 1024,
+> {
     peers: ([Slot<Peer, PeerRecord>; PEERS], [u32; PEERS]),
     repeatable: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
     once: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
     deferred: ([Slot<Origin, DeferredRecord>; EXCHANGES], [u32; EXCHANGES]),
     transmissions: ([Slot<Origin, TransmissionRecord>; EXCHANGES], [u32; EXCHANGES]),
     requests: ([Slot<u64, RequestRecord>; EXCHANGES], [u32; EXCHANGES]),
+    uploads: ([Slot<UploadKey, UploadRecord>; 1], [u32; 1]),
     deadlines: [[DeadlineSlot; 3]; EXCHANGES],
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
     messages: [[u8; MESSAGE]; EXCHANGES],
+    body: [u8; BODY],
     send: [u8; MESSAGE],
 }
 
-impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize>
-    FixedStorage<PEERS, EXCHANGES, MESSAGE>
+impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BODY: usize>
+    FixedStorage<PEERS, EXCHANGES, MESSAGE, BODY>
 {
     /// Memory with nothing in it.
     pub const fn new() -> Self {
@@ -75,10 +87,12 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize>
             deferred: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             transmissions: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             requests: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            uploads: ([Slot::EMPTY; 1], [0; 1]),
             deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
             messages: [[0; MESSAGE]; EXCHANGES],
+            body: [0; BODY],
             send: [0; MESSAGE],
         }
     }
@@ -93,19 +107,21 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize>
                 deferred: (&mut self.deferred.0, &mut self.deferred.1),
                 transmissions: (&mut self.transmissions.0, &mut self.transmissions.1),
                 requests: (&mut self.requests.0, &mut self.requests.1),
+                uploads: (&mut self.uploads.0, &mut self.uploads.1),
                 deadlines: self.deadlines.as_flattened_mut(),
             },
             once_per_peer: EXCHANGES as u16,
             answers: self.answers.as_flattened_mut(),
             once_answers: self.once_answers.as_flattened_mut(),
             messages: self.messages.as_flattened_mut(),
+            bodies: &mut self.body,
             send: &mut self.send,
         }
     }
 }
 
-impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize> Default
-    for FixedStorage<PEERS, EXCHANGES, MESSAGE>
+impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BODY: usize> Default
+    for FixedStorage<PEERS, EXCHANGES, MESSAGE, BODY>
 {
     fn default() -> Self {
         Self::new()

@@ -1,5 +1,6 @@
 //! Floor 3: requests and responses, RFC 7252 §5.
 
+mod assembly;
 mod conditions;
 mod etag;
 mod outgoing;
@@ -7,7 +8,9 @@ mod problem;
 
 mod request;
 mod response;
+mod transfer;
 
+pub use assembly::{Assembly, Misfit, Progress, Refused, Taken, UploadKey, UploadRecord};
 pub use conditions::Precondition;
 pub use etag::ETag;
 pub use outgoing::Outgoing;
@@ -15,3 +18,4 @@ pub use outgoing::Outgoing;
 pub use problem::{PROBLEM_FORMAT, Problem};
 pub use request::{Rejection, Request, Segments};
 pub use response::{Head, Response};
+pub use transfer::{Download, Part, Sent, Step, Upload};

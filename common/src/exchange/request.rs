@@ -2,7 +2,7 @@
 
 use coap_lite::{RequestType, ResponseType};
 
-use crate::wire::{Code, Message, Options, RawOption, definition, is_critical, number, uint};
+use crate::wire::{Block, Code, Message, Options, RawOption, definition, is_critical, number, uint};
 
 /// A request that may be served: every critical option is understood, well-formed and not repeated
 /// against its definition. Elective options that break theirs read as absent (§5.4.1, §5.4.3, §5.4.5).
@@ -12,6 +12,9 @@ pub struct Request<'a> {
     path: Segments<'a>,
     content_format: Option<u16>,
     accept: Option<u16>,
+    block1: Option<Block>,
+    size1: Option<u32>,
+    block2: Option<Block>,
     conditions: u8,
 }
 
@@ -28,8 +31,8 @@ pub enum Rejection {
     Proxy,
     /// 4.05: the method has no name (§5.8).
     Method,
-    /// 4.13: part of a body that comes in blocks.
-    Body,
+    /// 4.00: a block size that is reserved (RFC 7959 §2.2).
+    BlockSize,
 }
 
 impl Rejection {
@@ -39,7 +42,7 @@ impl Rejection {
             Self::BadOption(_) => ResponseType::BadOption,
             Self::Proxy => ResponseType::ProxyingNotSupported,
             Self::Method => ResponseType::MethodNotAllowed,
-            Self::Body => ResponseType::RequestEntityTooLarge,
+            Self::BlockSize => ResponseType::BadRequest,
         }
     }
 
@@ -49,7 +52,7 @@ impl Rejection {
             Self::BadOption(_) => "bad option",
             Self::Proxy => "no proxy",
             Self::Method => "unknown method",
-            Self::Body => "body must fit one message",
+            Self::BlockSize => "reserved block size",
         }
     }
 }
@@ -63,11 +66,13 @@ impl<'a> Request<'a> {
             path: Segments { options: Options::default() },
             content_format: None,
             accept: None,
+            block1: None,
+            size1: None,
+            block2: None,
             conditions: 0,
         };
         let mut proxy = false;
         let mut location = false;
-        let mut block1 = None;
         let mut previous = 0;
         let mut options = message.options();
         loop {
@@ -100,7 +105,9 @@ impl<'a> Request<'a> {
                 number::IF_MATCH => checked.conditions |= IF_MATCH,
                 number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
                 number::ETAG => checked.conditions |= ETAG,
-                number::BLOCK1 => block1 = uint(value),
+                number::BLOCK1 => checked.block1 = Some(block(value)?),
+                number::BLOCK2 => checked.block2 = Some(block(value)?),
+                number::SIZE1 => checked.size1 = uint(value),
                 number::LOCATION_PATH | number::LOCATION_QUERY => location = true,
                 number::PROXY_URI | number::PROXY_SCHEME => proxy = true,
                 _ => {}
@@ -111,10 +118,6 @@ impl<'a> Request<'a> {
         }
         if checked.method() == RequestType::UnKnown {
             return Err(Rejection::Method);
-        }
-        // Number 0 without a "more" flag is a whole body (RFC 7959 §2.2).
-        if block1.is_some_and(|block| block >> 3 != 0) {
-            return Err(Rejection::Body);
         }
         Ok(checked)
     }
@@ -154,7 +157,28 @@ impl<'a> Request<'a> {
         self.accept
     }
 
-    /// The body.
+    /// Which block of the request's body this is (RFC 7959 §2.3); `None` for a body in one piece.
+    pub fn block1(&self) -> Option<Block> {
+        // Number 0 without more to come is a whole body.
+        self.block1.filter(|block| block.number != 0 || block.more)
+    }
+
+    /// The Block1 option as it came, to be echoed.
+    pub const fn block1_option(&self) -> Option<Block> {
+        self.block1
+    }
+
+    /// The size of the whole body as announced.
+    pub const fn size1(&self) -> Option<u32> {
+        self.size1
+    }
+
+    /// Which block of the response's body is wanted (RFC 7959 §2.4).
+    pub const fn block2(&self) -> Option<Block> {
+        self.block2
+    }
+
+    /// The payload of the message: the body, or one block of it.
     pub fn payload(&self) -> &'a [u8] {
         self.message.payload()
     }
@@ -188,6 +212,10 @@ impl<'a> Request<'a> {
             Some(wanted) => wanted == format,
         }
     }
+}
+
+fn block(value: &[u8]) -> Result<Block, Rejection> {
+    uint(value).and_then(Block::from_option).ok_or(Rejection::BlockSize)
 }
 
 fn short(value: &[u8]) -> Option<u16> {

@@ -1,10 +1,10 @@
-//! A response, RFC 7252 §5.2 and §5.9.
+//! A response, RFC 7252 §5.2 and §5.9, cut into blocks where needed, RFC 7959 §2.4.
 
 use coap_lite::{MessageType, ResponseType};
 
 use super::ETag;
 use crate::base::Full;
-use crate::wire::{Code, MessageWriter, Token, WriteError, number};
+use crate::wire::{Block, Code, MessageWriter, Token, WriteError, number};
 
 /// What ties a response to its request on the wire.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,17 @@ pub struct Head {
     pub message_id: u16,
     /// That of the request.
     pub token: Token,
+    /// The block of the request's body that this responds to, to be echoed.
+    pub block1: Option<Block>,
+    /// The block of the response's body that was asked for.
+    pub block2: Option<Block>,
+}
+
+impl Head {
+    /// The head of a response to a request without blocks.
+    pub const fn new(kind: MessageType, message_id: u16, token: Token) -> Self {
+        Self { kind, message_id, token, block1: None, block2: None }
+    }
 }
 
 /// What a server answers: a code, the options that describe it, a payload.
@@ -32,8 +43,22 @@ pub struct Response<'a> {
     pub max_age: Option<u32>,
     /// The largest body that would have been taken (with 4.13).
     pub size1: Option<u32>,
-    /// The body.
+    /// The whole body, of any length; what fits no message goes in blocks.
     pub payload: &'a [u8],
+}
+
+/// Header, token and options of an ordinary response: RFC 7252 §4.6 leaves 128 bytes for them.
+const HEAD_ROOM: usize = 128;
+
+/// A payload beyond this goes in blocks even where the buffer would take it in one piece.
+const LARGEST_BLOCK: usize = 1024;
+
+/// The block options of one message.
+#[derive(Clone, Copy)]
+struct Blocks {
+    block1: Option<Block>,
+    block2: Option<Block>,
+    size2: Option<u32>,
 }
 
 impl<'a> Response<'a> {
@@ -55,9 +80,92 @@ impl<'a> Response<'a> {
         Self { content_format, payload, ..Self::new(ResponseType::Content) }
     }
 
+    /// Writes the message, with the whole payload or the block of it that was asked for; the number of bytes.
+    ///
+    /// # Errors
+    /// When the buffer has no room for the options.
+    #[inline]
+    pub fn write(&self, buffer: &mut [u8], head: Head) -> Result<usize, WriteError> {
+        if head.block2.is_none() && self.payload.len() <= LARGEST_BLOCK {
+            let blocks = Blocks { block1: head.block1, block2: None, size2: None };
+            if let Ok(written) =
+                self.begin(buffer, head, blocks).and_then(|writer| Ok(writer.payload(self.payload)?))
+            {
+                return Ok(written);
+            }
+        }
+        self.write_window(buffer, head, |offset, room| {
+            let rest = self.payload.get(offset..).unwrap_or_default();
+            for (to, from) in room.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            self.payload.len()
+        })
+    }
+
+    /// Writes the message with the payload that `encode` puts in place: one that is sure to fit.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn write_with(
+        &self,
+        buffer: &mut [u8],
+        head: Head,
+        encode: impl FnOnce(&mut [u8]) -> Result<usize, Full>,
+    ) -> Result<usize, WriteError> {
+        let blocks = Blocks { block1: head.block1, block2: None, size2: None };
+        Ok(self.begin(buffer, head, blocks)?.payload_with(encode)?)
+    }
+
+    /// Writes the message with a body that is rendered as often as needed: `render` writes what lies from an
+    /// offset on into as many bytes as it gets and returns the length of the whole body.
+    ///
+    /// # Errors
+    /// When the buffer has no room for the options.
+    pub fn write_window(
+        &self,
+        buffer: &mut [u8],
+        head: Head,
+        render: impl Fn(usize, &mut [u8]) -> usize,
+    ) -> Result<usize, WriteError> {
+        let total = render(0, &mut []);
+        let largest = Block::exponent_for(buffer.len().saturating_sub(HEAD_ROOM)).ok_or(WriteError::Full)?;
+        let first = Block { number: 0, more: false, exponent: largest };
+        if self.code_class() != 2 || head.block2.is_none() && total <= first.size() {
+            let blocks = Blocks { block1: head.block1, block2: None, size2: None };
+            return Ok(self
+                .begin(buffer, head, blocks)?
+                .payload_with(|room| fill(room, 0, total, &render))?);
+        }
+        let block = head.block2.unwrap_or(first).at_most(largest);
+        if block.number != 0 && block.offset() >= total {
+            let beyond = Response { payload: b"no such block", ..Response::new(ResponseType::BadRequest) };
+            let blocks = Blocks { block1: head.block1, block2: None, size2: None };
+            return Ok(beyond.begin(buffer, head, blocks)?.payload(beyond.payload)?);
+        }
+        let length = (total - block.offset()).min(block.size());
+        let more = block.offset() + length < total;
+        let blocks = Blocks {
+            block1: head.block1,
+            block2: Some(Block { more, ..block }),
+            size2: u32::try_from(total).ok().filter(|_| block.number == 0 && more),
+        };
+        let writer = self.begin(buffer, head, blocks)?;
+        Ok(writer.payload_with(|room| fill(room, block.offset(), length, &render))?)
+    }
+
+    fn code_class(&self) -> u8 {
+        Code::from(self.code).class()
+    }
+
     /// Writes header, token and options, ready for the payload.
     #[inline(always)]
-    fn begin<'b>(&self, buffer: &'b mut [u8], head: Head) -> Result<MessageWriter<'b>, WriteError> {
+    fn begin<'b>(
+        &self,
+        buffer: &'b mut [u8],
+        head: Head,
+        blocks: Blocks,
+    ) -> Result<MessageWriter<'b>, WriteError> {
         let mut writer =
             MessageWriter::new(buffer, head.kind, Code::from(self.code), head.message_id, head.token)?;
         if let Some(etag) = &self.etag {
@@ -75,25 +183,29 @@ impl<'a> Response<'a> {
         if let Some(seconds) = self.max_age {
             writer.uint(number::MAX_AGE, seconds)?;
         }
+        if let Some(block) = blocks.block2 {
+            writer.uint(number::BLOCK2, block.to_option())?;
+        }
+        if let Some(block) = blocks.block1 {
+            writer.uint(number::BLOCK1, block.to_option())?;
+        }
+        if let Some(size) = blocks.size2 {
+            writer.uint(number::SIZE2, size)?;
+        }
         if let Some(size) = self.size1 {
             writer.uint(number::SIZE1, size)?;
         }
         Ok(writer)
     }
+}
 
-    /// Writes the message; the number of bytes.
-    #[inline]
-    pub fn write(&self, buffer: &mut [u8], head: Head) -> Result<usize, WriteError> {
-        Ok(self.begin(buffer, head)?.payload(self.payload)?)
-    }
-
-    /// Writes the message with the payload that `encode` puts in place.
-    pub fn write_with(
-        &self,
-        buffer: &mut [u8],
-        head: Head,
-        encode: impl FnOnce(&mut [u8]) -> Result<usize, Full>,
-    ) -> Result<usize, WriteError> {
-        Ok(self.begin(buffer, head)?.payload_with(encode)?)
-    }
+/// Renders `length` bytes of a body from `offset` on.
+fn fill(
+    room: &mut [u8],
+    offset: usize,
+    length: usize,
+    render: impl Fn(usize, &mut [u8]) -> usize,
+) -> Result<usize, Full> {
+    render(offset, room.get_mut(..length).ok_or(Full)?);
+    Ok(length)
 }

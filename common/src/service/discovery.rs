@@ -1,7 +1,6 @@
 //! `/.well-known/core` of a route table, RFC 6690.
 
 use super::route::Route;
-use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{Problem, Request, Response};
 use crate::resource::Path;
@@ -35,7 +34,7 @@ pub(super) fn answer<S>(routes: &[Route<S>], request: &Request<'_>, incoming: In
 pub fn list(
     request: &Request<'_>,
     incoming: Incoming<'_, '_>,
-    write: impl FnOnce(&Filter<'_>, &mut LinkWriter<'_>),
+    write: impl Fn(&Filter<'_>, &mut LinkWriter<'_>),
 ) {
     let refuse = |incoming: Incoming<'_, '_>, code, title| {
         incoming.fail(&Response::new(code), &Problem::titled(title));
@@ -53,10 +52,10 @@ pub fn list(
             return incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
         }
     };
-    incoming.respond_with(&Response::content(Some(LINK_FORMAT), &[]), |buffer| {
-        let mut writer = LinkWriter::new(buffer, 0);
+    incoming.respond_window(&Response::content(Some(LINK_FORMAT), &[]), |offset, buffer| {
+        let mut writer = LinkWriter::new(buffer, offset);
         write(&filter, &mut writer);
-        if writer.has_more() { Err(Full) } else { Ok(writer.stored()) }
+        writer.total()
     });
 }
 

@@ -58,7 +58,7 @@ fn call<S>(
             return failed_precondition(incoming);
         }
     }
-    let body = match (route.call)(state, name, request.payload(), &mut buffer) {
+    let body = match (route.call)(state, name, incoming.body(), &mut buffer) {
         Ok(len) => buffer.get(..len).unwrap_or_default(),
         Err(trouble) => return explain(trouble, incoming),
     };

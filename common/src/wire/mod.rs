@@ -3,6 +3,7 @@
 //! [`Message::parse`] checks a datagram once; a value of the type is the proof that every later read of
 //! it succeeds. [`MessageWriter`] writes one in place.
 
+mod block;
 mod code;
 mod message;
 pub mod number;
@@ -10,6 +11,7 @@ mod option;
 mod token;
 mod writer;
 
+pub use block::Block;
 pub use coap_lite::{
     CoapOption, ContentFormat, MessageClass, MessageType, ObserveOption, RequestType, ResponseType,
 };

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use twite::exchange::ETag;
+use twite::wire::Block;
 
 /// What every command that talks to a server takes.
 #[derive(Debug, Clone, Args)]
@@ -59,6 +60,9 @@ pub struct Message {
     /// Only if the resource does not exist
     #[arg(long)]
     pub if_none_match: bool,
+    /// Bytes in a block of a body that goes or comes in blocks: 16, 32, … 1024
+    #[arg(short = 'b', long, value_name = "BYTES", value_parser = block_exponent)]
+    pub block_size: Option<u8>,
     /// How to show the body.
     #[command(flatten)]
     pub show: Show,
@@ -88,6 +92,12 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected seconds from 0.001 to 86400".into()),
     }
+}
+
+fn block_exponent(text: &str) -> Result<u8, String> {
+    let size: usize = text.parse().unwrap_or(0);
+    let exponent = Block::exponent_for(size).filter(|exponent| 16 << exponent == size);
+    exponent.ok_or_else(|| "expected 16, 32, 64, 128, 256, 512 or 1024".into())
 }
 
 fn etag(text: &str) -> Result<ETag, String> {

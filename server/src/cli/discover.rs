@@ -8,6 +8,7 @@ use twite::resource::link_reader::{ParsedLink, parse_links};
 
 use super::arguments::{Discover, Show};
 use super::{Ended, exchange, output};
+use crate::client::Blocks;
 use crate::formats;
 use crate::logging::escaped;
 
@@ -18,7 +19,10 @@ pub(super) fn run(arguments: &Discover) -> Result<ExitCode, Ended> {
         uri.path = vec![".well-known".into(), "core".into()];
     }
     let accept = Some(formats::LINK);
-    let reply = exchange::perform(&arguments.target, &uri, |outgoing| Outgoing { accept, ..outgoing })?;
+    let reply = exchange::perform(&arguments.target, &uri, Blocks::default(), |outgoing| Outgoing {
+        accept,
+        ..outgoing
+    })?;
     output::summary(&reply);
     if arguments.raw || reply.content_format() != Some(formats::LINK) {
         output::body(&reply, Show { raw: arguments.raw, json: false, diag: false });

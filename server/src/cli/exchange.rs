@@ -10,7 +10,7 @@ use twite::wire::{RawOption, RequestType};
 
 use super::arguments::{Message, Ping, Target};
 use super::{Ended, body, output};
-use crate::client::{Client, ClientError, ClientStorage, Direction, Reply};
+use crate::client::{Blocks, Client, ClientError, ClientStorage, Direction, Reply};
 use crate::trace::Line;
 use crate::uri::CoapUri;
 
@@ -20,7 +20,8 @@ pub(super) fn request(method: RequestType, arguments: &Message) -> Result<ExitCo
     let uri = parse(&arguments.target)?;
     let options: Vec<RawOption<'_>> =
         arguments.options.iter().map(|(number, value)| RawOption { number: *number, value }).collect();
-    let reply = perform(&arguments.target, &uri, |outgoing| Outgoing {
+    let blocks = arguments.block_size.map_or(Blocks::default(), |exponent| Blocks { exponent, early: true });
+    let reply = perform(&arguments.target, &uri, blocks, |outgoing| Outgoing {
         method,
         confirmable: !arguments.non,
         content_format: arguments.content_format,
@@ -56,6 +57,7 @@ pub(super) fn parse(target: &Target) -> Result<CoapUri, Ended> {
 pub(super) fn perform<'r>(
     target: &Target,
     uri: &'r CoapUri,
+    blocks: Blocks,
     shape: impl FnOnce(Outgoing<'r>) -> Outgoing<'r>,
 ) -> Result<Reply, Ended> {
     let mut storage = ClientStorage::default();
@@ -66,7 +68,10 @@ pub(super) fn perform<'r>(
     // `shape` borrows for as long as the URI; path and query are copied out of its way by value.
     let shaped = shape(Outgoing::new(RequestType::Get, &[]));
     let outgoing = Outgoing { host, path: &path, query: &query, ..shaped };
-    client.request(&outgoing, patience(target)).map_err(|error| no_answer(address, &error))
+    let mut bar = output::Progress::default();
+    let reply = client.transfer(&outgoing, blocks, patience(target), |done, total| bar.show(done, total));
+    bar.clear();
+    reply.map_err(|error| no_answer(address, &error))
 }
 
 fn connect<'s>(

@@ -21,6 +21,31 @@ pub(super) fn milliseconds(elapsed: Duration) -> String {
     format!("{:.1} ms", elapsed.as_secs_f64() * 1_000.0)
 }
 
+/// A progress bar on standard error, if that is a terminal and there is more than one block.
+#[derive(Default)]
+pub(super) struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    /// So many bytes went or came, of so many if that is known.
+    pub(super) fn show(&mut self, done: usize, total: Option<usize>) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = self.0.get_or_insert_with(|| match total {
+            Some(total) => indicatif::ProgressBar::new(total as u64),
+            None => indicatif::ProgressBar::new_spinner(),
+        });
+        bar.set_position(done as u64);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Code, options and timing on standard error.
 pub(super) fn summary(reply: &Reply) {
     let options = trace::options(&reply.options);

@@ -83,8 +83,8 @@ pub(super) const KEYS: &[Key] = &[
         name: "limits.body_bytes",
         variable: "TWITE_LIMITS_BODY_BYTES",
         about: "bytes of one representation",
-        // Without block-wise transfer a body travels in one datagram.
-        slot: |settings| Slot::Size(&mut settings.limits.body_bytes, 1..=60_000),
+        // More than 2^20 blocks of 1024 bytes cannot be transferred (RFC 7959 section 2.2).
+        slot: |settings| Slot::Size(&mut settings.limits.body_bytes, 1..=1 << 30),
     },
     Key {
         name: "limits.entries",

@@ -50,7 +50,7 @@ pub enum Durability {
 /// What clients may make the server hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one representation. Default: 1024, what one message should carry (RFC 7252 section 4.6).
+    /// Bytes of one representation. Default: 16 MiB.
     pub body_bytes: usize,
     /// Resources. Default: 100 000.
     pub entries: usize,
@@ -93,7 +93,13 @@ impl Default for Settings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 1024, entries: 100_000, total_bytes: 256 << 20, path_bytes: 255, path_depth: 16 }
+        Self {
+            body_bytes: 16 << 20,
+            entries: 100_000,
+            total_bytes: 256 << 20,
+            path_bytes: 255,
+            path_depth: 16,
+        }
     }
 }
 

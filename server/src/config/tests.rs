@@ -44,7 +44,7 @@ fn without_a_word_the_defaults_hold() {
         settings.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["127.0.0.1:5683", "[::1]:5683"]
     );
-    assert_eq!(settings.limits.body_bytes, 1024);
+    assert_eq!(settings.limits.body_bytes, 16 << 20);
     assert_eq!(settings.limits.total_bytes, 268_435_456);
 }
 
@@ -145,7 +145,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ),
         (
             "limits.total_bytes = 9",
-            "1:22: limits.body_bytes is 1024, expected at most limits.total_bytes, which is 9",
+            "1:22: limits.body_bytes is 16777216, expected at most limits.total_bytes, which is 9",
         ),
         (
             "durability = 'x\\ny'",

@@ -1,15 +1,22 @@
 //! The resources that test tools talk to, served with `--plugtest`.
 
+use twite::base::{Duration, Instant};
 use twite::endpoint::Incoming;
-use twite::exchange::{ETag, Precondition, Problem, Request, Response};
+use twite::exchange::{ETag, Misfit, Precondition, Problem, Request, Response};
 use twite::resource::schema::{self, Field, Rule};
 use twite::wire::{RequestType, ResponseType};
 
-/// `/t` (text, every method), `/o` (text, GET), `/cbor` (a map of one field) and `/c` (a counter).
+use super::uploads::{Taken, UploadLimits, Uploads};
+
+/// `/t` (text, every method), `/o` (text, GET), `/b` (3000 bytes, PUT up to 4096 by blocks), `/cbor` (a map of
+/// one field) and `/c` (a counter).
 #[derive(Debug)]
 pub struct Fixture {
     text: Vec<u8>,
     text_revision: u64,
+    large: Vec<u8>,
+    large_revision: u64,
+    uploads: Uploads,
     cbor: Vec<u8>,
     count: u32,
 }
@@ -27,21 +34,43 @@ const FIELDS: &[Field] = &[Field {
 }];
 
 /// The paths of the fixture with their attribute `ct`.
-pub const LINKS: &[(&str, &[u16])] = &[("c", &[TEXT]), ("cbor", &[CBOR]), ("o", &[TEXT]), ("t", &[TEXT])];
+pub const LINKS: &[(&str, &[u16])] =
+    &[("b", &[TEXT]), ("c", &[TEXT]), ("cbor", &[CBOR]), ("o", &[TEXT]), ("t", &[TEXT])];
+
+/// The longest body of the others.
+const SMALL: usize = 1024;
+/// The longest body of `/b`.
+const LARGE: usize = 4096;
 
 impl Default for Fixture {
     fn default() -> Self {
-        Self { text: b"hello".to_vec(), text_revision: 1, cbor: vec![0xa0], count: 0 }
+        let limits = UploadLimits {
+            bodies: 16,
+            total_bytes: 16 * LARGE,
+            body_bytes: LARGE,
+            patience: Duration::from_secs(93),
+        };
+        Self {
+            text: b"hello".to_vec(),
+            text_revision: 1,
+            large: (0..3000).map(|at| b'a' + (at % 26) as u8).collect(),
+            large_revision: 1,
+            uploads: Uploads::new(limits, 0),
+            cbor: vec![0xa0],
+            count: 0,
+        }
     }
 }
 
 impl Fixture {
     /// Answers the request if its path is one of the fixture's, else gives it back.
-    pub fn serve<'e, 's>(&mut self, incoming: Incoming<'e, 's>) -> Option<Incoming<'e, 's>> {
+    pub fn serve<'e, 's>(&mut self, now: Instant, incoming: Incoming<'e, 's>) -> Option<Incoming<'e, 's>> {
         let request = *incoming.request();
         let mut path = request.path();
         let (Some(name), None) = (path.next(), path.next()) else { return Some(incoming) };
         match name {
+            b"b" => self.serve_large(now, &request, incoming),
+            b"t" | b"cbor" | b"c" if request.block1().is_some() => incoming.misfit(Misfit::TooLarge, SMALL),
             b"t" => self.serve_text(&request, incoming),
             b"o" => serve_constant(&request, incoming),
             b"cbor" => self.serve_cbor(&request, incoming),
@@ -87,6 +116,37 @@ impl Fixture {
             RequestType::Delete => {
                 self.change_text(b"hello");
                 incoming.respond(&Response::new(ResponseType::Deleted));
+            }
+            _ => fail(incoming, ResponseType::MethodNotAllowed, "method not allowed"),
+        }
+    }
+
+    fn serve_large(&mut self, now: Instant, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+        match request.method() {
+            RequestType::Get if !request.accepts(TEXT) => {
+                fail(incoming, ResponseType::NotAcceptable, "available in format 0");
+            }
+            RequestType::Get => {
+                let etag = Some(ETag::from_number(self.large_revision));
+                incoming.respond(&Response { etag, ..Response::content(Some(TEXT), &self.large) });
+            }
+            RequestType::Put => {
+                let taken = match request.block1() {
+                    Some(block) => self.uploads.take(now, incoming.peer(), block, request),
+                    None => Taken::Complete(incoming.body().to_vec()),
+                };
+                match taken {
+                    Taken::Continue => incoming.respond(&Response::new(ResponseType::Continue)),
+                    Taken::Misfit(misfit) => incoming.misfit(misfit, LARGE),
+                    Taken::Full => {
+                        fail(incoming, ResponseType::ServiceUnavailable, "too many bodies under way")
+                    }
+                    Taken::Complete(body) => {
+                        self.large = body;
+                        self.large_revision += 1;
+                        incoming.respond(&Response::new(ResponseType::Changed));
+                    }
+                }
             }
             _ => fail(incoming, ResponseType::MethodNotAllowed, "method not allowed"),
         }

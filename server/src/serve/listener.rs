@@ -120,7 +120,7 @@ impl<S: Store> Listener<'_, S> {
 
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
         let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
-        let Some(submission) = self.shared.site.borrow_mut().serve(incoming) else { return };
+        let Some(submission) = self.shared.site.borrow_mut().serve(now, incoming) else { return };
         self.submit(now, submission);
     }
 

@@ -81,12 +81,15 @@ impl HostStorage {
                 deferred: lend(&mut self.deferred),
                 transmissions: lend(&mut self.transmissions),
                 requests: lend(&mut self.requests),
+                // Bodies in blocks are assembled outside, on the heap.
+                uploads: (&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
             answers: &mut self.answers,
             once_answers: &mut self.once_answers,
             messages: &mut self.messages,
+            bodies: &mut [],
             send: &mut self.send,
         }
     }

@@ -5,6 +5,7 @@
 //! | `socket`, `memory` | a UDP socket that answers from the address it was asked at; an endpoint's memory |
 //! | `tree`, `feed` | a thread's replica of the store, and what keeps it up to date |
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
+//! | `uploads` | bodies that arrive in blocks |
 //! | `fixture` | the resources of `--plugtest` |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
@@ -22,6 +23,7 @@ mod outcome;
 mod site;
 mod socket;
 mod tree;
+mod uploads;
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -115,7 +117,9 @@ fn open_store(settings: &Settings) -> Result<AnyStore, Failed> {
 
 async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> {
     let sockets = bind(settings)?;
-    let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest)));
+    let seed = crate::clock::seed().map_err(Failed::unable)?;
+    let seed = seed.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+    let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest, seed)));
     let watch = feed::fill(&*store, &site).await.map_err(Failed::unable)?;
     let feed = tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), watch));
     let (stop, stopped) = watch::channel(false);
@@ -132,7 +136,7 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
             body_bytes: settings.limits.body_bytes,
         };
         let (timing, stopped) = (timing(settings), stopped.clone());
-        let mut storage = HostStorage::new(capacity(settings));
+        let mut storage = HostStorage::new(CAPACITY);
         listeners.push(tokio::task::spawn_local(async move {
             listener::run(&socket, &shared, &mut storage, timing, stopped).await
         }));
@@ -198,16 +202,14 @@ fn timing(settings: &Settings) -> Timing {
     }
 }
 
-/// Header, token and options of any request or response; the body comes on top.
-const HEAD: usize = 512;
+/// One block of 1024 bytes with header, token and options of any response.
+const MESSAGE: usize = 1024 + 512;
 
-fn capacity(settings: &Settings) -> Capacity {
-    Capacity {
-        peers: 65_536,
-        duplicates: 16_384,
-        once_per_peer: 1_024,
-        deferred: listener::DEFERRED,
-        transmissions: 256,
-        message: settings.limits.body_bytes + HEAD,
-    }
-}
+const CAPACITY: Capacity = Capacity {
+    peers: 65_536,
+    duplicates: 16_384,
+    once_per_peer: 1_024,
+    deferred: listener::DEFERRED,
+    transmissions: 256,
+    message: MESSAGE,
+};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Ticket};
 use twite::exchange::{ETag, Precondition, Problem, Request, Response};
 use twite::resource::filter::Filter;
@@ -14,6 +15,7 @@ use super::body;
 use super::face::Face;
 use super::fixture::{Fixture, LINKS};
 use super::tree::Tree;
+use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::formats::{CBOR, JSON};
 use crate::store::{Entry, Expect, Key, Operation, Revision, Revisions, Write};
@@ -25,6 +27,7 @@ pub(super) struct Site {
     pub tree: Tree,
     fixture: Option<Fixture>,
     limits: Limits,
+    uploads: Uploads,
     /// The path of the request at hand; kept for its memory.
     path: String,
 }
@@ -40,17 +43,37 @@ pub(super) struct Submission {
     pub write: Write,
 }
 
+/// Bodies under way at once.
+const UPLOADS: usize = 64;
+/// Bytes of all of them.
+const UPLOAD_BYTES: usize = 64 << 20;
+/// How long a body may wait for its next block before another takes its place.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
+/// How long a client should wait for others' bodies to end, in seconds.
+const RETRY: u32 = 30;
+
 impl Site {
     /// A site with nothing in it, with the fixture of test tools if they are to be served.
-    pub(super) fn new(limits: Limits, plugtest: bool) -> Self {
-        let fixture = plugtest.then(Fixture::default);
-        Self { tree: Tree::default(), fixture, limits, path: String::new() }
+    pub(super) fn new(limits: Limits, plugtest: bool, seed: u64) -> Self {
+        let upload_limits = UploadLimits {
+            bodies: UPLOADS,
+            total_bytes: UPLOAD_BYTES.max(limits.body_bytes),
+            body_bytes: limits.body_bytes,
+            patience: UPLOAD_PATIENCE,
+        };
+        Self {
+            tree: Tree::default(),
+            fixture: plugtest.then(Fixture::default),
+            limits,
+            uploads: Uploads::new(upload_limits, seed),
+            path: String::new(),
+        }
     }
 
     /// Answers the request, or defers it with what has to be written first.
-    pub(super) fn serve(&mut self, incoming: Incoming<'_, '_>) -> Option<Submission> {
+    pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Option<Submission> {
         let incoming = match &mut self.fixture {
-            Some(fixture) => fixture.serve(incoming)?,
+            Some(fixture) => fixture.serve(now, incoming)?,
             None => incoming,
         };
         let request = *incoming.request();
@@ -76,7 +99,7 @@ impl Site {
                 self.read(&request, incoming);
                 None
             }
-            RequestType::Put | RequestType::Post | RequestType::Delete => self.write(&request, incoming),
+            RequestType::Put | RequestType::Post | RequestType::Delete => self.write(now, &request, incoming),
             _ => {
                 fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
                 None
@@ -119,25 +142,60 @@ impl Site {
         }
     }
 
-    fn write(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Option<Submission> {
-        let write = match self.plan(request) {
-            Ok(write) => write,
-            Err(refusal) => {
-                let size1 = u32::try_from(self.limits.body_bytes).ok();
-                let too_large = refusal.code == ResponseType::RequestEntityTooLarge;
-                let response = Response { size1: size1.filter(|_| too_large), ..Response::new(refusal.code) };
-                let detail = Some(format_args!("{}", refusal.detail));
-                incoming.fail(&response, &Problem { detail, ..Problem::titled(refusal.title) });
-                return None;
-            }
+    fn write(
+        &mut self,
+        now: Instant,
+        request: &Request<'_>,
+        incoming: Incoming<'_, '_>,
+    ) -> Option<Submission> {
+        let write = match self.target(request) {
+            Ok(target) => match request.block1().filter(|_| request.method() != RequestType::Delete) {
+                None => self.plan(request, target, request.payload()),
+                Some(block) => match self.uploads.take(now, incoming.peer(), block, request) {
+                    Taken::Complete(body) => self.plan(request, target, &body),
+                    Taken::Continue => {
+                        incoming.respond(&Response::new(ResponseType::Continue));
+                        return None;
+                    }
+                    Taken::Misfit(misfit) => {
+                        incoming.misfit(misfit, self.limits.body_bytes);
+                        return None;
+                    }
+                    Taken::Full => Err(Refusal::new(
+                        ResponseType::ServiceUnavailable,
+                        "too many bodies under way",
+                        "try again when others have ended",
+                    )),
+                },
+            },
+            Err(refusal) => Err(refusal),
         };
-        let accept = request.accept();
-        let ticket = incoming.defer().ok()?;
-        Some(Submission { ticket, accept, write })
+        match write {
+            Ok(write) => {
+                let accept = request.accept();
+                let ticket = incoming.defer().ok()?;
+                Some(Submission { ticket, accept, write })
+            }
+            Err(refusal) => {
+                self.refuse(incoming, &refusal);
+                None
+            }
+        }
     }
 
-    /// What the store has to do, or why the request is refused.
-    fn plan(&self, request: &Request<'_>) -> Result<Write, Refusal> {
+    fn refuse(&self, incoming: Incoming<'_, '_>, refusal: &Refusal) {
+        let size1 = u32::try_from(self.limits.body_bytes).ok();
+        let response = Response {
+            size1: size1.filter(|_| refusal.code == ResponseType::RequestEntityTooLarge),
+            max_age: (refusal.code == ResponseType::ServiceUnavailable).then_some(RETRY),
+            ..Response::new(refusal.code)
+        };
+        let detail = Some(format_args!("{}", refusal.detail));
+        incoming.fail(&response, &Problem { detail, ..Problem::titled(refusal.title) });
+    }
+
+    /// What is to be written to and under which condition, or why not: all that can be said before the body.
+    fn target(&self, request: &Request<'_>) -> Result<(Key, Expect), Refusal> {
         let path = self.path.as_str();
         if path.starts_with(".well-known/") || path.is_empty() {
             return Err(Refusal::new(
@@ -146,23 +204,27 @@ impl Site {
                 "the path is reserved",
             ));
         }
-        let key = Key::new(path)
-            .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?;
-        let expect = self.expectation(request)?;
-        if request.method() == RequestType::Delete {
-            return Ok(Write { key, expect, operation: Operation::Delete });
-        }
-        let body = request.payload();
-        if body.len() > self.limits.body_bytes {
-            let detail =
-                format!("the body has {} bytes, at most {} are taken", body.len(), self.limits.body_bytes);
-            return Err(Refusal::new(ResponseType::RequestEntityTooLarge, "body too large", &detail));
-        }
-        let creates = request.method() == RequestType::Post;
-        if creates && Face::of(path).is_some() {
+        if request.method() == RequestType::Post && Face::of(path).is_some() {
             let detail = "this resource has no children; PUT replaces it";
             return Err(Refusal::new(ResponseType::MethodNotAllowed, "method not allowed", detail));
         }
+        if request.payload().len() > self.limits.body_bytes {
+            let detail = format!("at most {} bytes are taken", self.limits.body_bytes);
+            return Err(Refusal::new(ResponseType::RequestEntityTooLarge, "body too large", &detail));
+        }
+        let key = Key::new(path)
+            .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?;
+        Ok((key, self.expectation(request)?))
+    }
+
+    /// What the store has to do, or why the body is refused.
+    fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Write, Refusal> {
+        let (key, expect) = target;
+        if request.method() == RequestType::Delete {
+            return Ok(Write { key, expect, operation: Operation::Delete });
+        }
+        let path = self.path.as_str();
+        let creates = request.method() == RequestType::Post;
         // A child's name is not known yet; any will do to find its type.
         let face = if creates { Face::of(&format!("{path}/x")) } else { Face::of(path) };
         body::check(face, request.content_format(), body)?;

@@ -1,0 +1,177 @@
+//! Bodies that arrive in blocks, on a host: on the heap, within fixed budgets, never in the endpoint.
+
+use std::collections::HashMap;
+
+use twite::base::{Duration, Instant};
+use twite::exchange::{Misfit, Progress, Request, UploadKey};
+use twite::reliability::Peer;
+use twite::wire::Block;
+
+/// Bodies under way.
+#[derive(Debug)]
+pub(super) struct Uploads {
+    bodies: HashMap<Key, Body>,
+    bytes: usize,
+    limits: UploadLimits,
+    seed: u64,
+}
+
+/// What may be under way at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct UploadLimits {
+    /// Bodies.
+    pub(super) bodies: usize,
+    /// Bytes of all bodies together.
+    pub(super) total_bytes: usize,
+    /// Bytes of one body.
+    pub(super) body_bytes: usize,
+    /// How long a body may wait for its next block.
+    pub(super) patience: Duration,
+}
+
+#[derive(Debug)]
+struct Body {
+    progress: Progress,
+    bytes: Vec<u8>,
+    last: Instant,
+}
+
+/// `UploadKey` as a key of the standard map.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Key(UploadKey);
+
+impl std::hash::Hash for Key {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.number().hash(state);
+    }
+}
+
+/// What became of a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// 2.31: more are to come.
+    Continue,
+    /// The body is complete.
+    Complete(Vec<u8>),
+    /// It does not fit its body, which is forgotten.
+    Misfit(Misfit),
+    /// Too much is under way.
+    Full,
+}
+
+impl Uploads {
+    pub(super) fn new(limits: UploadLimits, seed: u64) -> Self {
+        Self { bodies: HashMap::new(), bytes: 0, limits, seed }
+    }
+
+    /// Takes a block; the request is one that has a Block1 option.
+    pub(super) fn take(&mut self, now: Instant, peer: Peer, block: Block, request: &Request<'_>) -> Taken {
+        let key = Key(UploadKey::of(peer, request, self.seed));
+        let mut body = match self.remove(&key) {
+            Some(mut body) if block.number != 0 => {
+                match body.progress.go_on(block, request, self.limits.body_bytes) {
+                    Ok(()) => body.last = now,
+                    Err(misfit) => return Taken::Misfit(misfit),
+                }
+                body
+            }
+            _ => match Progress::begin(block, request, self.limits.body_bytes) {
+                Ok(progress) => Body { progress, bytes: Vec::new(), last: now },
+                Err(misfit) => return Taken::Misfit(misfit),
+            },
+        };
+        let grown = body.bytes.len() + request.payload().len();
+        self.make_room(now, grown);
+        if self.bodies.len() >= self.limits.bodies || self.bytes + grown > self.limits.total_bytes {
+            return Taken::Full;
+        }
+        body.bytes.extend_from_slice(request.payload());
+        if !block.more {
+            return Taken::Complete(body.bytes);
+        }
+        self.bytes += body.bytes.len();
+        self.bodies.insert(key, body);
+        Taken::Continue
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Body> {
+        let body = self.bodies.remove(key)?;
+        self.bytes -= body.bytes.len();
+        Some(body)
+    }
+
+    /// Where there is no room, bodies that wait for too long leave.
+    fn make_room(&mut self, now: Instant, wanted: usize) {
+        let limits = self.limits;
+        if self.bodies.len() < limits.bodies && self.bytes + wanted <= limits.total_bytes {
+            return;
+        }
+        self.bodies.retain(|_, body| now.since(body.last) < limits.patience);
+        self.bytes = self.bodies.values().map(|body| body.bytes.len()).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use twite::wire::Message;
+
+    const LIMITS: UploadLimits =
+        UploadLimits { bodies: 2, total_bytes: 64, body_bytes: 48, patience: Duration::from_secs(10) };
+
+    fn take(uploads: &mut Uploads, second: u64, port: u16, block: Block, payload: &[u8]) -> Taken {
+        let mut datagram = vec![0x40, 3, 0, 1, 0xb1, b'x', 0xd1, 3, block.to_option() as u8, 0xff];
+        datagram.extend(payload);
+        let message = Message::parse(&datagram).expect("well-formed");
+        let request = Request::check(message).expect("known options");
+        let peer = Peer::new(([127, 0, 0, 1], port).into());
+        uploads.take(Instant::from_millis(second * 1_000), peer, block, &request)
+    }
+
+    const fn block(number: u32, more: bool) -> Block {
+        Block { number, more, exponent: 0 }
+    }
+
+    #[test]
+    fn two_peers_are_never_mixed() {
+        let mut uploads = Uploads::new(LIMITS, 1);
+        assert_eq!(take(&mut uploads, 0, 1, block(0, true), &[1; 16]), Taken::Continue);
+        assert_eq!(take(&mut uploads, 0, 2, block(0, true), &[2; 16]), Taken::Continue);
+        assert_eq!(
+            take(&mut uploads, 0, 1, block(1, false), &[3]),
+            Taken::Complete([[1; 16].as_slice(), &[3]].concat())
+        );
+        assert_eq!(
+            take(&mut uploads, 0, 2, block(1, false), &[4]),
+            Taken::Complete([[2; 16].as_slice(), &[4]].concat())
+        );
+        assert_eq!(uploads.bytes, 0);
+    }
+
+    #[test]
+    fn gaps_and_excess_end_the_body() {
+        let mut uploads = Uploads::new(LIMITS, 1);
+        assert_eq!(take(&mut uploads, 0, 1, block(1, true), &[1; 16]), Taken::Misfit(Misfit::Incomplete));
+        take(&mut uploads, 0, 1, block(0, true), &[1; 16]);
+        assert_eq!(take(&mut uploads, 0, 1, block(2, true), &[1; 16]), Taken::Misfit(Misfit::Incomplete));
+        assert_eq!(take(&mut uploads, 0, 1, block(1, true), &[1; 16]), Taken::Misfit(Misfit::Incomplete));
+        assert_eq!(take(&mut uploads, 0, 1, block(0, true), &[1; 15]), Taken::Misfit(Misfit::Short));
+        take(&mut uploads, 0, 1, block(0, true), &[1; 16]);
+        take(&mut uploads, 0, 1, block(1, true), &[1; 16]);
+        assert_eq!(take(&mut uploads, 0, 1, block(2, true), &[1; 16]), Taken::Misfit(Misfit::TooLarge));
+        assert_eq!((uploads.bytes, uploads.bodies.len()), (0, 0));
+    }
+
+    #[test]
+    fn budgets_hold_until_a_body_has_waited_too_long() {
+        let mut uploads = Uploads::new(LIMITS, 1);
+        take(&mut uploads, 0, 1, block(0, true), &[1; 16]);
+        take(&mut uploads, 5, 2, block(0, true), &[1; 16]);
+        assert_eq!(take(&mut uploads, 9, 3, block(0, true), &[1; 16]), Taken::Full);
+        assert_eq!(take(&mut uploads, 10, 3, block(0, true), &[1; 16]), Taken::Continue);
+        assert_eq!(take(&mut uploads, 10, 1, block(1, false), &[1]), Taken::Misfit(Misfit::Incomplete));
+        assert_eq!(take(&mut uploads, 10, 2, block(1, true), &[1; 16]), Taken::Continue);
+        assert_eq!(take(&mut uploads, 10, 3, block(1, true), &[1; 16]), Taken::Continue);
+        assert_eq!(take(&mut uploads, 10, 3, block(2, false), &[1]), Taken::Full, "65 of 64 bytes");
+    }
+}
