@@ -131,10 +131,24 @@ impl fmt::Display for Rule {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(error) => write!(f, "CBOR: {error}"),
+            Self::Malformed(error) => write!(f, "{error}"),
             Self::NotAMap => f.write_str("expected a map with unsigned integer keys"),
             Self::Field(field) => write!(f, "{}: expected {}", field.name, field.rule),
             Self::Missing(name) => write!(f, "{name}: missing"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn the_sentence_names_the_place_once() {
+        let violation = check(&[], b"\x80\x00").expect_err("two items");
+        assert_eq!(violation.to_string(), "CBOR byte 1: expected the end of the body after one CBOR item");
     }
 }
