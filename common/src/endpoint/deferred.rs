@@ -1,6 +1,6 @@
 //! Responses that come later, RFC 7252 §5.2.2.
 
-use super::incoming::error;
+use super::error_answer::error;
 use super::{DeferredRecord, Endpoint, Memory, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};

@@ -1,9 +1,10 @@
 //! A request on its way to being answered.
 
 use super::deferred::{Ticket, Waiting};
+use super::error_answer::error;
 use super::{Endpoint, Memory};
 use crate::base::{Full, Instant};
-use crate::exchange::{Head, PROBLEM_FORMAT, Problem, Request, Response};
+use crate::exchange::{Head, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{MessageType, ResponseType, WriteError};
 
@@ -107,20 +108,4 @@ impl Drop for Incoming<'_, '_> {
             });
         }
     }
-}
-
-/// Writes an error response in the form the client takes.
-pub(super) fn error(
-    response: &Response<'_>,
-    problem: &Problem<'_>,
-    accept: Option<u32>,
-    buffer: &mut [u8],
-    head: Head,
-) -> Result<usize, WriteError> {
-    if accept.is_none_or(|format| format == u32::from(PROBLEM_FORMAT)) {
-        let detailed = Response { content_format: Some(PROBLEM_FORMAT), ..*response };
-        return detailed.write_with(buffer, head, |room| problem.encode(room));
-    }
-    let diagnostic = Response { content_format: None, payload: problem.diagnostic().as_bytes(), ..*response };
-    diagnostic.write(buffer, head)
 }

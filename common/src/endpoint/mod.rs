@@ -37,22 +37,27 @@
 mod client;
 mod counters;
 mod deferred;
+mod error_answer;
 mod incoming;
 mod output;
 mod receive;
+mod record;
+mod request_id;
 mod serve;
 mod storage;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
-use crate::wire::Token;
 
-pub use client::RequestId;
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
 pub use incoming::Incoming;
 pub use output::{Event, Failure, Output};
+pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
+pub use request_id::RequestId;
 pub use storage::{FixedStorage, Lent, Storage, Tables};
+
+use record::Memory;
 
 /// The sans-IO endpoint; see the [module](self) for its contract.
 #[derive(Debug)]
@@ -78,49 +83,6 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
-}
-
-/// What is known of a peer.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerRecord {
-    ids: MessageIds,
-    /// Its entries in the memory of requests that must be done once.
-    once: u16,
-}
-
-/// A request whose response comes later.
-#[derive(Clone, Copy, Debug)]
-pub struct DeferredRecord {
-    token: Token,
-    confirmable: bool,
-    acknowledged: bool,
-    memory: Memory,
-    serial: u32,
-}
-
-/// A confirmable message of ours that was not acknowledged yet.
-#[derive(Clone, Copy, Debug)]
-pub struct TransmissionRecord {
-    len: usize,
-    back_off: BackOff,
-    request: Option<u64>,
-}
-
-/// A request of ours that was not answered yet; its key is its token.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestRecord {
-    peer: Peer,
-    message_id: u16,
-    is_ping: bool,
-}
-
-/// Where a request's answer is remembered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Memory {
-    /// Nowhere: it is safe and answered afresh.
-    None,
-    Repeatable,
-    Once,
 }
 
 /// Which timer runs out.

@@ -1,7 +1,7 @@
 //! The server's side of a request, RFC 7252 §4.5 and §5.2.
 
-use super::incoming::{Incoming, error};
-use super::{Endpoint, Event, Memory};
+use super::error_answer::error;
+use super::{Endpoint, Event, Incoming, Memory};
 use crate::base::{Full, Instant};
 use crate::exchange::{Head, Problem, Rejection, Request, Response};
 use crate::reliability::{Answer, Duplicates, Origin};
