@@ -49,11 +49,7 @@ fn parse_route_answer(count: u64) {
         let path = Path::collect(request.path()).expect("two segments");
         let route = TEMPLATES.iter().position(|template| template.capture(&path).is_some());
         assert_eq!(route, Some(3));
-        let head = Head {
-            kind: MessageType::Acknowledgement,
-            message_id: message.message_id(),
-            token: message.token(),
-        };
+        let head = Head::new(MessageType::Acknowledgement, message.message_id(), message.token());
         let response = Response::content(Some(60), b"\xa1\x00\xf9\x4d\x60");
         black_box(response.write(&mut buffer, head).expect("room"));
         black_box(&buffer);

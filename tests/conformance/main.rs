@@ -1,9 +1,13 @@
 //! What the RFCs demand, one file each.
 
+mod board;
 mod datagram;
+mod discovery;
 mod hostile;
 mod rfc7252_client;
 mod rfc7252_deferred;
 mod rfc7252_duplicates;
 mod rfc7252_exchanges;
 mod rfc7252_messages;
+mod rfc7252_options;
+mod typed_resources;

@@ -70,7 +70,7 @@ impl<'s> Engine<'s> {
     pub fn receive(&mut self, peer: Peer, datagram: &[u8]) -> Vec<Vec<u8>> {
         let fixture = &mut self.fixture;
         if let Some(Event::Request(incoming)) = self.endpoint.handle_input(self.now, peer, datagram) {
-            if let Some(rest) = fixture.serve(incoming) {
+            if let Some(rest) = fixture.serve(self.now, incoming) {
                 not_found(rest);
             }
         }

@@ -5,6 +5,7 @@ mod humidity;
 mod lamp;
 mod node;
 mod temperature;
+mod time;
 
 pub use button::{Button, ButtonState};
 pub use humidity::{Humidity, RelativeHumidity};
@@ -58,12 +59,3 @@ pub const ENTRIES: &[Entry] = &[
     Entry::of::<Button, ButtonState>(),
     Entry::of::<Node, NodeState>(),
 ];
-
-/// When a value was taken, in seconds since 1970.
-const TIME: Field = Field {
-    key: 1,
-    name: "time",
-    rule: crate::resource::schema::Rule::Integer { min: 0, max: i64::MAX },
-    required: false,
-    unit: "s",
-};

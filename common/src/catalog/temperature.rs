@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::TIME;
+use super::time::TIME;
 use crate::resource::schema::{Field, Rule};
 use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
 

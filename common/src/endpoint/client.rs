@@ -1,14 +1,10 @@
 //! Requests of ours and what comes back, RFC 7252 §4.2, §5.2 and §5.3.2.
 
-use super::{Endpoint, Event, Failure, RequestRecord, Timer};
+use super::{Endpoint, Event, Failure, RequestId, RequestRecord, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
 use crate::wire::{Code, Message, MessageType, MessageWriter, Token, WriteError, definition, is_critical};
-
-/// Names a request of ours until it is answered.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct RequestId(pub(super) u64);
 
 impl<'s> Endpoint<'s> {
     /// Sends a request. Its outcome comes from [`handle_input`](Self::handle_input) or

@@ -1,7 +1,8 @@
 //! Responses that come later, RFC 7252 §5.2.2.
 
-use super::incoming::error;
-use super::{Asked, DeferredRecord, Endpoint, Memory, Timer};
+use super::error_answer::error;
+use super::record::{Asked, Memory};
+use super::{DeferredRecord, Endpoint, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};
 use crate::reliability::Origin;

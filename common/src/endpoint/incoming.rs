@@ -1,10 +1,11 @@
 //! A request on its way to being answered.
 
+use super::Endpoint;
 use super::deferred::Ticket;
-use super::serve::misfit_response;
-use super::{Asked, Endpoint};
+use super::error_answer::{error, misfit_response};
+use super::record::Asked;
 use crate::base::{Full, Index, Instant};
-use crate::exchange::{Head, Misfit, PROBLEM_FORMAT, Problem, Request, Response};
+use crate::exchange::{Head, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{ResponseType, WriteError};
 
@@ -122,20 +123,4 @@ impl Drop for Incoming<'_, '_> {
             self.endpoint.answer(self.now, self.origin, self.asked, |buffer, head| lost.write(buffer, head));
         }
     }
-}
-
-/// Writes an error response in the form the client takes.
-pub(super) fn error(
-    response: &Response<'_>,
-    problem: &Problem<'_>,
-    accept: Option<u32>,
-    buffer: &mut [u8],
-    head: Head,
-) -> Result<usize, WriteError> {
-    if accept.is_none_or(|format| format == u32::from(PROBLEM_FORMAT)) {
-        let detailed = Response { content_format: Some(PROBLEM_FORMAT), ..*response };
-        return detailed.write_with(buffer, head, |room| problem.encode(room));
-    }
-    let diagnostic = Response { content_format: None, payload: problem.diagnostic().as_bytes(), ..*response };
-    diagnostic.write(buffer, head)
 }

@@ -1,34 +1,10 @@
 //! Which requests were answered already, and what a repetition gets, RFC 7252 §4.5.
 
 use super::Endpoint;
+use super::record::Memory;
 use crate::base::{Full, Instant};
 use crate::reliability::{Answer, Duplicates, Origin};
-use crate::wire::{Block, Code, MessageType};
-
-/// Where a request's answer is remembered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Memory {
-    /// Nowhere: it is safe and answered afresh.
-    None,
-    /// Where the oldest make room.
-    Repeatable,
-    /// Where nothing is forgotten before its time.
-    Once,
-}
-
-impl Memory {
-    /// For a request with this method; a block that is not the last of its body does nothing yet.
-    #[inline]
-    pub(super) fn of(code: Code, block1: Option<Block>) -> Self {
-        if code.is_safe() {
-            Self::None
-        } else if code.is_idempotent() || block1.is_some_and(|block| block.more) {
-            Self::Repeatable
-        } else {
-            Self::Once
-        }
-    }
-}
+use crate::wire::{Code, MessageType};
 
 impl<'s> Endpoint<'s> {
     /// How the request was answered before and where that is remembered, if it came before.

@@ -37,25 +37,26 @@
 mod client;
 mod counters;
 mod deferred;
+mod error_answer;
 mod incoming;
 mod memory;
 mod output;
 mod receive;
+mod record;
+mod request_id;
 mod serve;
 mod storage;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
-use crate::exchange::{Assembly, Head};
+use crate::exchange::Assembly;
 use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
-use crate::wire::{Block, MessageType, Token};
 
-use memory::Memory;
-
-pub use client::RequestId;
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
 pub use incoming::Incoming;
 pub use output::{Event, Failure, Output};
+pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
+pub use request_id::RequestId;
 pub use storage::{FixedStorage, Lent, Storage, Tables};
 
 /// The sans-IO endpoint; see the [module](self) for its contract.
@@ -83,55 +84,6 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
-}
-
-/// What is known of a peer.
-#[derive(Clone, Copy, Debug)]
-pub struct PeerRecord {
-    ids: MessageIds,
-    /// Its entries in the memory of requests that must be done once.
-    once: u16,
-}
-
-/// A request whose response comes later.
-#[derive(Clone, Copy, Debug)]
-pub struct DeferredRecord {
-    asked: Asked,
-    acknowledged: bool,
-    serial: u32,
-}
-
-/// What has to be known of a request to answer it.
-#[derive(Clone, Copy, Debug)]
-struct Asked {
-    confirmable: bool,
-    token: Token,
-    block1: Option<Block>,
-    block2: Option<Block>,
-    memory: Memory,
-}
-
-impl Asked {
-    /// The head of the response in a message of this type and id.
-    const fn head(&self, kind: MessageType, message_id: u16) -> Head {
-        Head { kind, message_id, token: self.token, block1: self.block1, block2: self.block2 }
-    }
-}
-
-/// A confirmable message of ours that was not acknowledged yet.
-#[derive(Clone, Copy, Debug)]
-pub struct TransmissionRecord {
-    len: usize,
-    back_off: BackOff,
-    request: Option<u64>,
-}
-
-/// A request of ours that was not answered yet; its key is its token.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestRecord {
-    peer: Peer,
-    message_id: u16,
-    is_ping: bool,
 }
 
 /// Which timer runs out.

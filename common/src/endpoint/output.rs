@@ -1,6 +1,7 @@
 //! What the endpoint tells its owner.
 
-use super::{DeferredRecord, Endpoint, Incoming, Memory, RequestId, Timer};
+use super::record::Memory;
+use super::{DeferredRecord, Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
 use crate::reliability::{Answer, Peer};
 use crate::wire::{Code, Message, MessageType, MessageWriter, Token};

@@ -1,9 +1,10 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
-use super::incoming::{Incoming, error};
-use super::{Asked, Endpoint, Event, Memory};
+use super::error_answer::{error, misfit_response};
+use super::record::{Asked, Memory};
+use super::{Endpoint, Event, Incoming};
 use crate::base::{Index, Instant};
-use crate::exchange::{Head, Misfit, Problem, Refused, Rejection, Request, Response, Taken};
+use crate::exchange::{Head, Problem, Refused, Rejection, Request, Response, Taken};
 use crate::reliability::{Answer, Origin};
 use crate::wire::{Block, Message, MessageType, ResponseType, WriteError, number};
 
@@ -154,16 +155,5 @@ fn asked(request: &Request<'_>) -> Asked {
         block1: request.block1_option(),
         block2: request.block2(),
         memory: Memory::of(message.code(), request.block1()),
-    }
-}
-
-/// The answer to a block that does not fit its body; `capacity` is the longest body, in bytes.
-pub(super) fn misfit_response(misfit: Misfit, capacity: Option<u32>) -> Response<'static> {
-    match misfit {
-        Misfit::Incomplete => Response::new(ResponseType::RequestEntityIncomplete),
-        Misfit::Short => Response::new(ResponseType::BadRequest),
-        Misfit::TooLarge => {
-            Response { size1: capacity, ..Response::new(ResponseType::RequestEntityTooLarge) }
-        }
     }
 }

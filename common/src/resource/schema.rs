@@ -78,14 +78,17 @@ pub struct Broken {
 pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
     check_cbor(body, CborLimits::default()).map_err(Violation::Malformed)?;
     let mut decoder = Decoder::new(body);
+    if !matches!(decoder.datatype(), Ok(Type::Map | Type::MapIndef)) {
+        return Err(Violation::NotAMap);
+    }
     let entries = decoder.map().map_err(|_| Violation::NotAMap)?;
     let mut seen = 0_u32;
     let mut count = 0;
     while entries.map_or_else(|| !matches!(decoder.datatype(), Ok(Type::Break) | Err(_)), |all| count < all) {
         count += 1;
-        let key = decoder.u64().map_err(|_| Violation::NotAMap)?;
+        let key = number::integer(&mut decoder).filter(|&key| key >= 0).ok_or(Violation::NotAMap)?;
         let Some((position, field)) =
-            fields.iter().enumerate().find(|(_, field)| u64::from(field.key) == key)
+            fields.iter().enumerate().find(|(_, field)| i64::from(field.key) == key)
         else {
             // Fields of a later version are none of our business.
             decoder.skip().map_err(|_| Violation::NotAMap)?;
@@ -103,15 +106,21 @@ pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
 }
 
 impl Rule {
-    /// Takes the next item; whether it keeps the rule.
+    /// Takes the next item; whether it keeps the rule. The decoder is only asked for what is there: where there
+    /// is a heap, its errors take memory from it.
     fn takes(self, decoder: &mut Decoder<'_>) -> bool {
         match self {
             Self::Number { min, max } => {
-                number::decode(decoder, &mut ()).is_ok_and(|number| (min..=max).contains(&number))
+                number::number(decoder).is_some_and(|number| (min..=max).contains(&number))
             }
-            Self::Integer { min, max } => decoder.i64().is_ok_and(|number| (min..=max).contains(&number)),
-            Self::Bool => decoder.bool().is_ok(),
-            Self::Text { max } => decoder.str().is_ok_and(|text| text.len() <= max),
+            Self::Integer { min, max } => {
+                number::integer(decoder).is_some_and(|number| (min..=max).contains(&number))
+            }
+            Self::Bool => matches!(decoder.datatype(), Ok(Type::Bool)) && decoder.bool().is_ok(),
+            Self::Text { max } => {
+                matches!(decoder.datatype(), Ok(Type::String))
+                    && decoder.str().is_ok_and(|text| text.len() <= max)
+            }
         }
     }
 }
@@ -131,10 +140,24 @@ impl fmt::Display for Rule {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(error) => write!(f, "CBOR: {error}"),
+            Self::Malformed(error) => write!(f, "{error}"),
             Self::NotAMap => f.write_str("expected a map with unsigned integer keys"),
             Self::Field(field) => write!(f, "{}: expected {}", field.name, field.rule),
             Self::Missing(name) => write!(f, "{name}: missing"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn the_sentence_names_the_place_once() {
+        let violation = check(&[], b"\x80\x00").expect_err("two items");
+        assert_eq!(violation.to_string(), "CBOR byte 1: expected the end of the body after one CBOR item");
     }
 }

@@ -1,0 +1,79 @@
+//! What the endpoint's tables hold.
+
+use crate::exchange::Head;
+use crate::reliability::{BackOff, MessageIds, Peer};
+use crate::wire::{Block, Code, MessageType, Token};
+
+/// What is known of a peer.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerRecord {
+    pub(super) ids: MessageIds,
+    /// Its entries in the memory of requests that must be done once.
+    pub(super) once: u16,
+}
+
+/// A request whose response comes later.
+#[derive(Clone, Copy, Debug)]
+pub struct DeferredRecord {
+    pub(super) asked: Asked,
+    pub(super) acknowledged: bool,
+    pub(super) serial: u32,
+}
+
+/// What has to be known of a request to answer it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) confirmable: bool,
+    pub(super) token: Token,
+    pub(super) block1: Option<Block>,
+    pub(super) block2: Option<Block>,
+    pub(super) memory: Memory,
+}
+
+impl Asked {
+    /// The head of the response in a message of this type and id.
+    pub(super) const fn head(&self, kind: MessageType, message_id: u16) -> Head {
+        Head { kind, message_id, token: self.token, block1: self.block1, block2: self.block2 }
+    }
+}
+
+/// A confirmable message of ours that was not acknowledged yet.
+#[derive(Clone, Copy, Debug)]
+pub struct TransmissionRecord {
+    pub(super) len: usize,
+    pub(super) back_off: BackOff,
+    pub(super) request: Option<u64>,
+}
+
+/// A request of ours that was not answered yet; its key is its token.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestRecord {
+    pub(super) peer: Peer,
+    pub(super) message_id: u16,
+    pub(super) is_ping: bool,
+}
+
+/// Where a request's answer is remembered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Memory {
+    /// Nowhere: it is safe and answered afresh.
+    None,
+    /// Where the oldest make room.
+    Repeatable,
+    /// Where nothing is forgotten before its time.
+    Once,
+}
+
+impl Memory {
+    /// For a request with this method; a block that is not the last of its body does nothing yet.
+    #[inline]
+    pub(super) fn of(code: Code, block1: Option<Block>) -> Self {
+        if code.is_safe() {
+            Self::None
+        } else if code.is_idempotent() || block1.is_some_and(|block| block.more) {
+            Self::Repeatable
+        } else {
+            Self::Once
+        }
+    }
+}

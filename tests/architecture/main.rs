@@ -1,0 +1,8 @@
+//! The architecture of `common` and `server`, checked on their sources.
+
+mod files;
+mod floors;
+mod imports;
+mod promises;
+mod rings;
+mod source;
