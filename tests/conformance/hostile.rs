@@ -19,6 +19,8 @@ const GROUPS: &[&str] = &[
     "cbor",
     "discovery",
     "size",
+    "block",
+    "observe",
 ];
 
 /// What is wrong with the answers to a vector.

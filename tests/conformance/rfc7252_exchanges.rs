@@ -105,18 +105,3 @@ fn a_dropped_request_is_answered_5_00_once_and_for_all() {
     assert_eq!(engine.receive_with(peer(1), &datagram, |_| executed += 1), first);
     assert_eq!(executed, 1);
 }
-
-#[test]
-fn a_response_that_fits_no_message_becomes_5_00() {
-    let mut storage = DeviceStorage::new();
-    let mut engine = Engine::new(&mut storage);
-    let datagram = Datagram::con(GET, 5).path("large").bytes();
-    for (length, code) in [(500, "2.05"), (507, "2.05"), (508, "5.00"), (70_000, "5.00")] {
-        let body = vec![b'x'; length];
-        let sent = engine.receive_with(peer(1), &datagram, |incoming| {
-            incoming.respond(&twite::exchange::Response::content(None, &body));
-        });
-        assert_eq!(Answer::only(&sent).dotted(), code, "{length} bytes");
-    }
-    assert_eq!(engine.endpoint.counters().unwritable, 2);
-}

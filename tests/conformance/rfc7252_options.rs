@@ -183,21 +183,6 @@ fn section_5_10_8_conditions_guard_a_change() {
 }
 
 #[test]
-fn rfc_7959_section_2_9_3_a_body_of_several_blocks_is_too_large() {
-    for block in [&[0x08][..], &[0x10], &[0x0e], &[0x01, 0x06], &[0xff, 0xff, 0xfe]] {
-        let answer = ask(&put().option(27, block));
-        assert_eq!((answer.dotted().as_str(), answer.uint(SIZE1)), ("4.13", Some(384)), "{block:02x?}");
-    }
-    for block in [&[][..], &[0x06], &[0, 0, 2]] {
-        assert_eq!(
-            code(&put().option(27, block)),
-            "2.04",
-            "block 0 without more is a whole body: {block:02x?}"
-        );
-    }
-}
-
-#[test]
 fn rfc_9290_problem_details_go_to_who_takes_them() {
     let missing = Datagram::con(GET, 1).path("nowhere");
     for request in [missing.clone(), missing.clone().option(ACCEPT, &[1, 1])] {
