@@ -3,6 +3,7 @@
 mod files;
 mod floors;
 mod imports;
+mod panics;
 mod promises;
 mod rings;
 mod source;

@@ -74,6 +74,16 @@ fn section_4_5_a_repeated_non_confirmable_request_is_ignored() {
 }
 
 #[test]
+fn section_4_5_a_non_confirmable_message_with_a_known_message_id_is_not_acknowledged() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    assert_eq!(codes(&engine.receive(peer(1), &post(7).bytes())), ["2.04"]);
+    let other = Datagram::non(POST, 7).token(b"tok").path("c").bytes();
+    assert_eq!(engine.receive(peer(1), &other), Vec::<Vec<u8>>::new());
+    assert_eq!(engine.fixture.count(), 1);
+}
+
+#[test]
 fn section_4_5_the_message_id_alone_names_a_duplicate() {
     let mut storage = DeviceStorage::new();
     let mut engine = Engine::new(&mut storage);
