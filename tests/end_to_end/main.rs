@@ -1,0 +1,5 @@
+//! The `twite` binary from outside: as a server, as a client, as a process that is killed.
+
+mod addresses;
+mod duplicates;
+mod hostile;
