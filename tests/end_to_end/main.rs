@@ -2,4 +2,6 @@
 
 mod addresses;
 mod duplicates;
+mod formats;
 mod hostile;
+mod rest;
