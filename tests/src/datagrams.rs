@@ -32,6 +32,19 @@ impl Datagrams {
         self.0.send(datagram).expect("the loopback interface takes it");
     }
 
+    /// Sends a datagram, or says why not.
+    ///
+    /// # Errors
+    /// What the system says: nobody listened before, mostly.
+    pub fn try_send(&self, datagram: &[u8]) -> io::Result<()> {
+        self.0.send(datagram).map(|_| ())
+    }
+
+    /// How long to wait for an answer from now on.
+    pub fn set_patience(&self, patience: Duration) {
+        self.0.set_read_timeout(Some(patience)).expect("a deadline");
+    }
+
     /// The next datagram.
     pub fn receive(&self) -> Vec<u8> {
         self.try_receive().unwrap_or_else(|error| panic!("no answer from {:?}: {error}", self.0.peer_addr()))
