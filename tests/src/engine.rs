@@ -69,10 +69,10 @@ impl<'s> Engine<'s> {
     /// A datagram from `peer` comes in; the datagrams that go back.
     pub fn receive(&mut self, peer: Peer, datagram: &[u8]) -> Vec<Vec<u8>> {
         let fixture = &mut self.fixture;
-        if let Some(Event::Request(incoming)) = self.endpoint.handle_input(self.now, peer, datagram) {
-            if let Some(rest) = fixture.serve(self.now, incoming) {
-                not_found(rest);
-            }
+        if let Some(Event::Request(incoming)) = self.endpoint.handle_input(self.now, peer, datagram)
+            && let Some(rest) = fixture.serve(self.now, incoming)
+        {
+            not_found(rest);
         }
         self.drain().0
     }
