@@ -14,14 +14,8 @@ use twite::wire::{Block, Code, Message, RawOption, number};
 const MESSAGE: usize = 2048;
 
 /// The memory a client works on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ClientStorage(Box<FixedStorage<2, 4, MESSAGE>>);
-
-impl Default for ClientStorage {
-    fn default() -> Self {
-        Self(Box::default())
-    }
-}
 
 impl ClientStorage {
     /// Lends it to a client.

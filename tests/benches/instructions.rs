@@ -22,7 +22,9 @@ const GET: &[u8; 21] = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x04temp";
 const PUT: &[u8] = b"\x44\x03\x12\x34\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff\xa1\x00\xf5";
 
 /// An operation, its gate in instructions.
-const OPERATIONS: &[(&str, fn(u64), u64)] = &[
+type Operation = (&'static str, fn(u64), u64);
+
+const OPERATIONS: &[Operation] = &[
     ("parse a 21-byte GET", parse, 250),
     ("parse, route and answer a 21-byte GET", parse_route_answer, 600),
     ("typed GET through the endpoint", endpoint_get, 2_000),
@@ -108,12 +110,12 @@ fn drive(count: u64, datagram: &[u8], fresh: bool) {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, command, operation, count] = arguments.as_slice() {
-        if command == "run" {
-            let (_, run, _) = OPERATIONS[operation.parse::<usize>().expect("a number")];
-            run(count.parse().expect("a number"));
-            return ExitCode::SUCCESS;
-        }
+    if let [_, command, operation, count] = arguments.as_slice()
+        && command == "run"
+    {
+        let (_, run, _) = OPERATIONS[operation.parse::<usize>().expect("a number")];
+        run(count.parse().expect("a number"));
+        return ExitCode::SUCCESS;
     }
     let mut failed = false;
     for (number, (name, _, gate)) in OPERATIONS.iter().enumerate() {

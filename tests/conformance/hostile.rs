@@ -1,40 +1,7 @@
 //! Every hostile datagram gets the reaction that the RFCs require.
 
 use twite_tests::engine::{DeviceStorage, Engine, peer};
-use twite_tests::vectors::{Vector, classify, malformed, within_amplification};
-
-const GROUPS: &[&str] = &[
-    "header",
-    "token",
-    "code",
-    "option",
-    "length",
-    "uint",
-    "repeat",
-    "unknown",
-    "payload",
-    "uri",
-    "semantic",
-    "proxy",
-    "cbor",
-    "discovery",
-    "size",
-    "block",
-    "observe",
-];
-
-/// What is wrong with the answers to a vector.
-fn fault(vector: &Vector, answers: &[Vec<u8>]) -> Option<String> {
-    let fault = match classify(&vector.datagram, answers) {
-        Err(fault) => fault,
-        Ok(reaction) if !vector.reactions.contains(&reaction) => {
-            format!("{reaction:?} instead of {:?}", vector.reactions)
-        }
-        Ok(_) if !within_amplification(&vector.datagram, answers) => "amplified".into(),
-        Ok(_) => return None,
-    };
-    Some(format!("{} {} ({}): {fault}", vector.id, vector.name, vector.group))
-}
+use twite_tests::vectors::{GROUPS, fault, malformed};
 
 #[test]
 fn the_engine_with_fixed_storage_reacts_as_required() {

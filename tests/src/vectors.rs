@@ -4,6 +4,27 @@ use std::path::Path;
 
 use serde_json::Value;
 
+/// The groups that concern every server: those of blocks, observation and security are not among them.
+pub const GROUPS: &[&str] = &[
+    "header",
+    "token",
+    "code",
+    "option",
+    "length",
+    "uint",
+    "repeat",
+    "unknown",
+    "payload",
+    "uri",
+    "semantic",
+    "proxy",
+    "cbor",
+    "discovery",
+    "block",
+    "observe",
+    "size",
+];
+
 /// One datagram of `vectors/malformed.json`.
 #[derive(Clone, Debug)]
 pub struct Vector {
@@ -111,6 +132,19 @@ fn classify_response(datagram: &[u8], answer: &[u8], same_id: bool) -> Result<Re
         (1, 0 | 1) => Ok(Reaction::Respond(answer[1])),
         _ => Err(format!("the type or message id does not fit: {answer:02x?}")),
     }
+}
+
+/// What is wrong with the answers to a vector.
+pub fn fault(vector: &Vector, answers: &[Vec<u8>]) -> Option<String> {
+    let fault = match classify(&vector.datagram, answers) {
+        Err(fault) => fault,
+        Ok(reaction) if !vector.reactions.contains(&reaction) => {
+            format!("{reaction:?} instead of {:?}", vector.reactions)
+        }
+        Ok(_) if !within_amplification(&vector.datagram, answers) => "amplified".into(),
+        Ok(_) => return None,
+    };
+    Some(format!("{} {} ({}): {fault}", vector.id, vector.name, vector.group))
 }
 
 /// Whether the answer is at most three times the datagram, both with 42 bytes of lower layers; a small first

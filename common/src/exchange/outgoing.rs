@@ -89,7 +89,7 @@ impl<'a> Outgoing<'a> {
             number::IF_NONE_MATCH if self.if_none_match => writer.option(number, &[])?,
             number::URI_PATH => self.path.iter().try_for_each(|segment| writer.option(number, segment))?,
             number::URI_QUERY => {
-                self.query.iter().try_for_each(|argument| writer.option(number, argument))?
+                self.query.iter().try_for_each(|argument| writer.option(number, argument))?;
             }
             _ => {}
         }

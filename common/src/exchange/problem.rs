@@ -89,7 +89,8 @@ impl Detail {
 impl fmt::Write for Detail {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = DETAIL.saturating_sub(self.len);
-        let kept = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+        let end = (0..=room.min(text.len())).rfind(|end| text.is_char_boundary(*end));
+        let kept = text.get(..end.unwrap_or(0)).unwrap_or_default();
         let target = self.bytes.get_mut(self.len..self.len + kept.len()).ok_or(fmt::Error)?;
         target.copy_from_slice(kept.as_bytes());
         self.len += kept.len();

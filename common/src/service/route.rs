@@ -89,7 +89,7 @@ pub struct Route<S> {
 type Run<S> = fn(&mut S, Option<&str>, &[u8], &mut [u8]) -> Result<usize, Trouble>;
 
 /// Why there is no answer of the expected kind.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Trouble {
     Handler(Error),
     Body(crate::resource::schema::Violation),

@@ -55,7 +55,7 @@ impl Face {
     ///
     /// # Errors
     /// A sentence that names the field or the place and what was expected.
-    pub(super) fn to_cbor(&self, json: &[u8]) -> Result<Vec<u8>, String> {
+    pub(super) fn to_cbor(self, json: &[u8]) -> Result<Vec<u8>, String> {
         (self.json.to_cbor)(json)
     }
 
@@ -63,7 +63,7 @@ impl Face {
     ///
     /// # Errors
     /// When the body is not of this type.
-    pub(super) fn to_json(&self, cbor: &[u8]) -> Result<Vec<u8>, String> {
+    pub(super) fn to_json(self, cbor: &[u8]) -> Result<Vec<u8>, String> {
         (self.json.from_cbor)(cbor)
     }
 }

@@ -1,0 +1,10 @@
+//! The `twite` binary from outside: as a server, as a client, as a process that is killed.
+
+mod addresses;
+mod command_line;
+mod configuration;
+mod duplicates;
+mod durability;
+mod formats;
+mod hostile;
+mod rest;

@@ -1,0 +1,102 @@
+//! aiocoap as a client of our server, and as a server of our client.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use twite_tests::folder::Folder;
+use twite_tests::program::{Ran, run, twite};
+use twite_tests::server::Server;
+
+/// A command for one of the scripts beside this file.
+fn python(script: &str) -> Command {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python: PathBuf = tests.join("../.venv/bin/python");
+    assert!(
+        python.exists(),
+        "aiocoap is missing; run in the workspace's root: \
+         python3 -m venv .venv && .venv/bin/pip install aiocoap==0.4.17"
+    );
+    let mut command = Command::new(python);
+    command.arg(tests.join("interop").join(script));
+    command
+}
+
+#[test]
+fn aiocoap_is_served() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &[]);
+    let uri = format!("coap://{}", server.address());
+    let ran = run(python("client.py").arg(uri), &[]);
+    assert_eq!(ran.code, Some(0), "after\n{}{}", ran.text(), ran.stderr);
+    assert_eq!(ran.text().lines().count(), 8, "{ran:?}");
+}
+
+/// A running aiocoap server; it ends when its standard input does.
+struct Aiocoap {
+    child: Child,
+    port: u16,
+}
+
+impl Aiocoap {
+    fn start() -> Self {
+        let mut command = python("server.py");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python starts");
+        let mut line = String::new();
+        // The script writes its port or ends, either soon.
+        let read = BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line);
+        let mut aiocoap = Self { child, port: 0 };
+        read.expect("its output");
+        aiocoap.port = line.trim().parse().expect("the server is ready");
+        aiocoap
+    }
+
+    fn ask(&self, code: i32, command: &str, path: &str, more: &[&str]) -> Ran {
+        let uri = format!("coap://127.0.0.1:{}{path}", self.port);
+        let ran = twite([command, &uri].iter().chain(more));
+        assert_eq!(ran.code, Some(code), "{command} {path} {more:?}: {ran:?}");
+        ran
+    }
+}
+
+impl Drop for Aiocoap {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn an_aiocoap_server_is_used() {
+    let server = Aiocoap::start();
+    assert_eq!(server.ask(0, "get", "/note", &[]).text(), "hello");
+    assert_eq!(server.ask(0, "get", "/note", &["-N"]).text(), "hello");
+    let valid = server.ask(0, "get", "/note", &["--etag", "06"]);
+    assert!(valid.stderr.starts_with("2.03 Valid") && valid.stdout.is_empty(), "{valid:?}");
+    let changed = server.ask(0, "put", "/note", &["-t", "text", "new"]);
+    assert!(changed.stderr.starts_with("2.04 Changed"), "{changed:?}");
+    assert_eq!(server.ask(0, "post", "/note", &["er"]).text(), "newer");
+    let deleted = server.ask(0, "delete", "/note", &[]);
+    assert!(deleted.stderr.starts_with("2.02 Deleted"), "{deleted:?}");
+    server.ask(4, "get", "/none", &[]);
+    server.ask(4, "post", "/slow", &[]);
+    let links = server.ask(0, "discover", "", &[]);
+    assert!(links.text().lines().any(|line| line == "/note  rt=note  ct=0"), "{links:?}");
+    let ping = server.ask(0, "ping", "", &[]);
+    assert!(ping.stderr.contains("is there"), "{ping:?}");
+}
+
+#[test]
+fn a_separate_response_is_taken_and_acknowledged() {
+    let server = Aiocoap::start();
+    let ran = server.ask(0, "get", "/slow", &["-v"]);
+    assert_eq!(ran.text(), "at last");
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    let [request, acknowledged, response, acknowledge, _] = lines.as_slice() else { panic!("{ran:?}") };
+    assert!(request.starts_with("> v:1 t:CON c:GET"), "{ran:?}");
+    assert!(acknowledged.starts_with("< v:1 t:ACK c:0.00"), "{ran:?}");
+    assert!(response.starts_with("< v:1 t:CON c:2.05"), "{ran:?}");
+    assert!(acknowledge.starts_with("> v:1 t:ACK c:0.00"), "{ran:?}");
+    assert_eq!(server.ask(0, "get", "/slow", &["-N"]).text(), "at last");
+}

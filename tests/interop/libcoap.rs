@@ -1,0 +1,109 @@
+//! libcoap's `coap-client` as Debian ships it, against our server.
+
+use std::process::Command;
+
+use twite_tests::ask;
+use twite_tests::folder::Folder;
+use twite_tests::program::{Ran, run};
+use twite_tests::server::Server;
+
+/// {0: 21.5}
+const READING: &[u8] = b"\xa1\x00\xf9\x4d\x60";
+
+/// Runs the client; it gives up after ten seconds.
+fn coap_client(arguments: &[&str]) -> Ran {
+    const PROGRAM: &str = "coap-client-notls";
+    let there = Command::new(PROGRAM).arg("-h").output().is_ok();
+    assert!(there, "{PROGRAM} is missing; install it: apt-get install libcoap3-bin");
+    let ran = run(Command::new(PROGRAM).args(["-B", "10"]).args(arguments), &[]);
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    ran
+}
+
+/// Runs the client and expects it to have nothing to complain about.
+fn succeeded(arguments: &[&str]) -> Ran {
+    let ran = coap_client(arguments);
+    assert!(ran.stderr.is_empty(), "{arguments:?}: {ran:?}");
+    ran
+}
+
+#[test]
+fn every_method_works() {
+    let folder = Folder::new();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let uri = server.uri("sensors/a1/temperature");
+    let file = folder.file("reading.cbor", READING);
+    let file = file.to_str().expect("a path of our own");
+    for unreliable in [&[][..], &["-N"]] {
+        let with = |arguments: &[&str]| succeeded(&[unreliable, arguments].concat());
+        with(&["-m", "put", "-t", "60", "-f", file, &uri]);
+        let read = ask::get(server.address(), "sensors/a1/temperature");
+        assert_eq!((read.content_format(), read.payload.as_slice()), (Some(60), READING));
+        assert_eq!(with(&["-m", "get", "-A", "50", &uri]).text().trim_end(), r#"{"celsius":21.5}"#);
+        let output = folder.path().join("output");
+        with(&["-m", "get", "-A", "60", "-o", output.to_str().expect("a path of our own"), &uri]);
+        assert_eq!(std::fs::read(&output).expect("the client wrote it"), READING);
+        with(&["-m", "delete", &uri]);
+        assert_eq!(ask::code(&ask::get(server.address(), "sensors/a1/temperature")), "4.04");
+    }
+}
+
+#[test]
+fn a_post_creates_a_child() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &[]);
+    let shown = succeeded(&["-v", "6", "-m", "post", "-t", "0", "-e", "hello", &server.uri("notes")]);
+    let created = shown.text().lines().find(|line| line.contains("c:2.01"));
+    let created = created.unwrap_or_else(|| panic!("{shown:?}"));
+    assert!(created.contains("Location-Path:notes"), "{created}");
+    let links = succeeded(&["-m", "get", &server.uri(".well-known/core")]);
+    let (_, name) = links.text().split_once("</notes/").expect("the child is listed");
+    let (name, _) = name.split_once('>').expect("a link");
+    assert_eq!(succeeded(&["-m", "get", &server.uri(&format!("notes/{name}"))]).text(), "hello\n");
+}
+
+#[test]
+fn resources_are_discovered() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest"]);
+    ask::put(server.address(), "sensors/a1/temperature", 60, READING);
+    let links = succeeded(&["-m", "get", &server.uri(".well-known/core")]);
+    assert!(
+        links.text().contains("</t>;ct=0") && links.text().contains("</sensors/a1/temperature>"),
+        "{links:?}"
+    );
+    let links = succeeded(&["-m", "get", &server.uri(".well-known/core?rt=temperature")]);
+    assert!(links.text().starts_with("</sensors/a1/temperature>;rt=\"temperature\""), "{links:?}");
+    assert!(!links.text().contains("</t>"), "{links:?}");
+}
+
+#[test]
+fn an_error_says_what_is_wrong() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest"]);
+    let missing = coap_client(&["-m", "get", &server.uri("none")]);
+    assert!(
+        missing.stderr.starts_with("4.04 ") && missing.stderr.contains("no such resource"),
+        "{missing:?}"
+    );
+    let plain = coap_client(&["-m", "get", "-A", "0", &server.uri("none")]);
+    assert_eq!(plain.stderr, "4.04 no such resource\n");
+    let invalid = coap_client(&["-m", "put", "-t", "50", "-e", "{}", &server.uri("lamps/1")]);
+    assert!(invalid.stderr.starts_with("4.00 ") && invalid.stderr.contains("on"), "{invalid:?}");
+}
+
+#[test]
+fn an_observer_gets_a_plain_answer() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest"]);
+    assert_eq!(succeeded(&["-s", "1", "-m", "get", &server.uri("o")]).text(), "observe me\n");
+}
+
+#[test]
+fn lost_datagrams_are_sent_again() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest"]);
+    // The client loses the first datagram and repeats it after two to three seconds.
+    succeeded(&["-l", "1", "-m", "post", "-e", "x", &server.uri("c")]);
+    assert_eq!(ask::get(server.address(), "c").payload, b"1");
+}

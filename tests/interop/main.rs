@@ -1,0 +1,4 @@
+//! Twite and other implementations talk to each other.
+
+mod aiocoap;
+mod libcoap;

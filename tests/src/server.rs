@@ -1,0 +1,137 @@
+//! A running `twite serve` that ends with the test.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::program;
+
+/// How long a server may take to be ready, or to end, on a machine under load.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server process, killed on drop.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    addresses: Vec<SocketAddr>,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Server {
+    /// Starts a server on a free port of the loopback address; `data` is its directory.
+    pub fn start(data: &Path, arguments: &[&str]) -> Self {
+        Self::listening(data, &["127.0.0.1:0"], arguments)
+    }
+
+    /// Starts a server on these addresses and waits until it is ready.
+    pub fn listening(data: &Path, listen: &[&str], arguments: &[&str]) -> Self {
+        let mut command = program::command();
+        command.arg("serve").arg("--data").arg(data).args(arguments);
+        for address in listen {
+            command.args(["--listen", address]);
+        }
+        Self::spawn(&mut command)
+    }
+
+    /// Starts what `command` says and waits for the line that says it is ready.
+    pub fn spawn(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the server starts");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut stderr = child.stderr.take().expect("a pipe");
+        let log = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            // The log ends with the server, however that ends.
+            let _ = stderr.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        let ready = first_line(BufReader::new(stdout));
+        let mut server = Self { child, addresses: Vec::new(), log: Some(log) };
+        match ready.recv_timeout(PATIENCE) {
+            Ok(line) => server.addresses = addresses(&line),
+            Err(_) => {
+                // It may have ended by itself already.
+                let _ = server.child.kill();
+                panic!("the server is not ready; its log:\n{}", server.end().1);
+            }
+        }
+        server
+    }
+
+    /// The first address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// All addresses it listens on.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The URI of one of its resources.
+    pub fn uri(&self, path: &str) -> String {
+        format!("coap://{}/{path}", self.address())
+    }
+
+    /// Kills it as a loss of power would; its log.
+    pub fn kill(mut self) -> String {
+        self.child.kill().expect("it runs");
+        self.end().1
+    }
+
+    /// Ends it by SIGTERM; its exit code and its log.
+    pub fn terminate(mut self) -> (Option<i32>, String) {
+        let script = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &script]).status().expect("a shell");
+        assert!(sent.success(), "the server is gone");
+        let (status, log) = self.end();
+        (status.code(), log)
+    }
+
+    /// Waits for its end.
+    fn end(&mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("it is our child") {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        let log = self.log.take().expect("it ends once").join().expect("the log is read");
+        (status, log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends the first line as soon as it is there, and reads on so that the writer never waits.
+fn first_line(mut reader: BufReader<impl std::io::Read + Send + 'static>) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        if reader.read_line(&mut line).is_ok_and(|len| len > 0) {
+            // Nobody waits any more after the deadline.
+            let _ = sender.send(line);
+            let _ = std::io::copy(&mut reader, &mut std::io::sink());
+        }
+    });
+    receiver
+}
+
+/// From `listening on coap://127.0.0.1:5683 coap://[::1]:5683`.
+fn addresses(line: &str) -> Vec<SocketAddr> {
+    let list = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("not ready: {line}"));
+    let parse = |uri: &str| uri.strip_prefix("coap://").and_then(|address| address.parse().ok());
+    list.split_whitespace().map(|uri| parse(uri).unwrap_or_else(|| panic!("no address: {uri}"))).collect()
+}
