@@ -68,7 +68,7 @@ impl Handle<Post<Lamp>> for Board {
 }
 
 static ROUTES: &[Route<Board>] = &[
-    Route::observable::<Temperature>().named(&["a"]),
+    Route::to::<Get<Temperature>>().named(&["a"]),
     Route::to::<Put<Lamp>>().named(&["a"]),
     Route::to::<Post<Lamp>>().named(&["a"]),
 ];
