@@ -139,7 +139,7 @@ impl Fixture {
                     Taken::Continue => incoming.respond(&Response::new(ResponseType::Continue)),
                     Taken::Misfit(misfit) => incoming.misfit(misfit, LARGE),
                     Taken::Full => {
-                        fail(incoming, ResponseType::ServiceUnavailable, "too many bodies under way")
+                        fail(incoming, ResponseType::ServiceUnavailable, "too many bodies under way");
                     }
                     Taken::Complete(body) => {
                         self.large = body;
