@@ -149,7 +149,7 @@ mod tests {
         let datagram = b"\x44\x03\x11\x01\xa1\xb2\xc3\xd4\xb1t\x10\xffhi\n";
         assert_eq!(
             Line(datagram).to_string(),
-            "v:1 t:CON c:PUT i:1101 {a1b2c3d4} [ Uri-Path:t, Content-Format:text/plain ] :: 'hi\\n'"
+            "v:1 t:CON c:PUT i:1101 {a1b2c3d4} [ Uri-Path:t, Content-Format:text/plain ] :: 'hi\\x0a'"
         );
     }
 
