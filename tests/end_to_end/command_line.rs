@@ -3,6 +3,7 @@
 use std::net::UdpSocket;
 use std::process::Stdio;
 
+use twite_server::serve::fixture::LINKS;
 use twite_tests::ask::{etag, get, put};
 use twite_tests::folder::Folder;
 use twite_tests::program::{Ran, command, twite, twite_reading};
@@ -159,7 +160,7 @@ fn resources_are_discovered() {
     let lamp = lamp.unwrap_or_else(|| panic!("{ran:?}"));
     assert!(lamp.contains("  rt=lamp") && lamp.contains("  ct=60 50"), "{lamp}");
     assert!(ran.text().lines().any(|line| line == "/t  ct=0"), "{ran:?}");
-    assert_eq!(ran.text().lines().count(), 6, "{ran:?}");
+    assert_eq!(ran.text().lines().count(), LINKS.len() + 2, "{ran:?}");
     let filtered = ended(0, &["discover", &format!("{uri}?rt=lamp")]);
     assert_eq!(filtered.text().lines().count(), 1, "{filtered:?}");
     let raw = ended(0, &["discover", "--raw", &uri]);

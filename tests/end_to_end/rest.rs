@@ -118,11 +118,13 @@ fn what_is_not_there_or_not_allowed_is_refused() {
 #[test]
 fn a_body_that_is_too_large_is_told_the_limit() {
     let folder = Folder::new();
-    let server = Server::start(folder.path(), &[]);
-    assert_eq!(code(&put(server.address(), "note", None, &[b'x'; 1024])), "2.01");
-    let refused = put(server.address(), "note", None, &[b'x'; 1025]);
-    assert_eq!((code(&refused), refused.uint(number::SIZE1)), ("4.13".into(), Some(1024)));
-    assert_eq!(get(server.address(), "note").payload.len(), 1024);
+    let file = folder.file("twite.toml", "[limits]\nbody_bytes = 100\n");
+    let data = folder.path().join("data");
+    let server = Server::start(&data, &["--config", file.to_str().expect("a path of our own")]);
+    assert_eq!(code(&put(server.address(), "note", None, &[b'x'; 100])), "2.01");
+    let refused = put(server.address(), "note", None, &[b'y'; 101]);
+    assert_eq!((code(&refused), refused.uint(number::SIZE1)), ("4.13".into(), Some(100)));
+    assert_eq!(get(server.address(), "note").payload, [b'x'; 100]);
 }
 
 #[test]

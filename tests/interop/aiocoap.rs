@@ -29,7 +29,7 @@ fn aiocoap_is_served() {
     let uri = format!("coap://{}", server.address());
     let ran = run(python("client.py").arg(uri), &[]);
     assert_eq!(ran.code, Some(0), "after\n{}{}", ran.text(), ran.stderr);
-    assert_eq!(ran.text().lines().count(), 8, "{ran:?}");
+    assert_eq!(ran.text().lines().count(), 10, "{ran:?}");
 }
 
 /// A running aiocoap server; it ends when its standard input does.
@@ -85,6 +85,20 @@ fn an_aiocoap_server_is_used() {
     assert!(links.text().lines().any(|line| line == "/note  rt=note  ct=0"), "{links:?}");
     let ping = server.ask(0, "ping", "", &[]);
     assert!(ping.stderr.contains("is there"), "{ping:?}");
+}
+
+#[test]
+fn a_large_body_goes_to_an_aiocoap_server_and_back() {
+    let server = Aiocoap::start();
+    let body: String = (0..2_000).map(|line| format!("line {line}\n")).collect();
+    let folder = Folder::new();
+    let file = format!("@{}", folder.file("large.txt", &body).display());
+    for size in ["1024", "64"] {
+        let changed = server.ask(0, "put", "/note", &["-b", size, "-t", "text", &file]);
+        assert!(changed.stderr.starts_with("2.04 Changed"), "{changed:?}");
+        assert_eq!(server.ask(0, "get", "/note", &["-b", size]).text(), body);
+        assert_eq!(server.ask(0, "get", "/note", &[]).text(), body);
+    }
 }
 
 #[test]

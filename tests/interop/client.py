@@ -68,6 +68,13 @@ async def formats(peer, name):
     await peer.ask(aiocoap.METHOD_NOT_ALLOWED, POST, path, READING, content_format=CBOR)
 
 
+async def blocks(peer, name):
+    body = bytes(at * at % 251 for at in range(20_000))
+    await peer.ask(CREATED, PUT, f"{name}/large", body)
+    read = await peer.ask(CONTENT, GET, f"{name}/large")
+    assert read.payload == body, f"{len(read.payload)} bytes, expected {len(body)}"
+
+
 async def discovery(peer, name):
     links = await peer.ask(CONTENT, GET, ".well-known/core")
     assert int(links.opt.content_format) == LINK, links
@@ -80,7 +87,7 @@ async def main():
     context = await aiocoap.Context.create_client_context(transports=["udp6"])
     for name, tuning in ("con", aiocoap.Reliable), ("non", aiocoap.Unreliable):
         peer = Peer(context, sys.argv[1], tuning)
-        for check in methods, conditions, formats, discovery:
+        for check in methods, conditions, formats, blocks, discovery:
             await check(peer, name)
             print(f"{name} {check.__name__}")
     await context.shutdown()

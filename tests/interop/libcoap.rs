@@ -63,6 +63,25 @@ fn a_post_creates_a_child() {
 }
 
 #[test]
+fn large_bodies_travel_in_blocks() {
+    let folder = Folder::new();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let body: Vec<u8> = (0..20_000_u32).map(|at| (at * at % 251) as u8).collect();
+    let file = folder.file("large", &body);
+    let output = folder.path().join("output");
+    let [file, output] = [&file, &output].map(|path| path.to_str().expect("a path of our own"));
+    for size in ["1024", "256", "16"] {
+        let uri = server.uri(&format!("large/{size}"));
+        succeeded(&["-b", size, "-m", "put", "-t", "42", "-f", file, &uri]);
+        let read = ask::get(server.address(), &format!("large/{size}"));
+        assert_eq!((read.content_format(), read.payload.len()), (Some(42), body.len()), "{size}");
+        assert!(read.payload == body, "{size}");
+        succeeded(&["-b", size, "-m", "get", "-o", output, &uri]);
+        assert!(std::fs::read(output).expect("the client wrote it") == body, "{size}");
+    }
+}
+
+#[test]
 fn resources_are_discovered() {
     let folder = Folder::new();
     let server = Server::start(folder.path(), &["--plugtest"]);

@@ -19,7 +19,7 @@ class Note(resource.Resource):
 
     async def render_get(self, request):
         response = aiocoap.Message(payload=self.text, content_format=0)
-        response.opt.etag = bytes([1 + len(self.text)])
+        response.opt.etag = (1 + len(self.text)).to_bytes(2, "big").lstrip(b"\0")
         if response.opt.etag in request.opt.etags:
             return aiocoap.Message(code=aiocoap.VALID, etag=response.opt.etag)
         return response

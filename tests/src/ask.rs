@@ -6,7 +6,7 @@ use std::time::Duration;
 use twite::exchange::{ETag, Outgoing};
 use twite::reliability::Timing;
 use twite::wire::{RequestType, number};
-use twite_server::client::{Client, ClientStorage, Reply};
+use twite_server::client::{Blocks, Client, ClientStorage, Reply};
 
 /// How long a response may take on a machine under load.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,11 +23,12 @@ pub fn ask<'r>(
     send(server, &Outgoing { path: &segments, ..shaped })
 }
 
-/// Sends a request as it is, from a fresh port.
+/// Sends a request, in blocks if it has to be, from a fresh port.
 pub fn send(server: SocketAddr, request: &Outgoing<'_>) -> Reply {
     let mut storage = ClientStorage::default();
     let mut client = Client::connect(storage.lend(), server, Timing::DEFAULT).expect("a socket");
-    client.request(request, PATIENCE).unwrap_or_else(|error| panic!("{request:?}: {error}"))
+    let reply = client.transfer(request, Blocks::default(), PATIENCE, |_, _| {});
+    reply.unwrap_or_else(|error| panic!("{:?}: {error}", request.path))
 }
 
 /// A plain GET.

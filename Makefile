@@ -1,0 +1,23 @@
+# What people type; longer steps stand in scripts.
+.PHONY: run test check deny
+
+# Builds and starts the server with three simulated sensors.
+run:
+	cargo run --release -- serve --demo
+
+# Installs what the tests need, as root on Debian, and runs everything.
+test:
+	tests/setup
+	cargo build --package twite-server --bin twite
+	cargo test --workspace
+	cargo bench --package twite-tests --bench instructions
+
+# Formatting, lints, documentation.
+check:
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+# Licences, sources and versions of the dependencies; needs cargo-deny.
+deny:
+	cargo deny check bans licenses sources
