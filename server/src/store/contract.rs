@@ -79,7 +79,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`Change::Resync`](super::Change::Resync).
     fn watch(&self, prefix: &Prefix, from: Revision) -> impl Future<Output = Result<Watch, Error>> + Send;
 
-    /// Whether the store does its work: an error if the last commit failed or the store is closed.
+    /// Whether the store does its work: an error if its last commit or sync failed, or it is closed.
     fn health(&self) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// What the store promises.

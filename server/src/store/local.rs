@@ -22,7 +22,7 @@ use super::sqlite::SqliteEngine;
 use super::state::State;
 use super::watch::{Shared, Watch};
 use super::write::{Completion, Write};
-use super::writer::Writer;
+use super::writer::{Failed, Writer};
 
 /// A [`Store`] with one writer thread, over any [`Engine`]. Share it in an `Arc`.
 ///
@@ -84,6 +84,7 @@ impl LocalStore {
             limits: settings.limits,
             tally: Arc::clone(&tally),
             failing: Arc::clone(&failing),
+            failed: Failed::default(),
             highest,
         };
         let thread = thread::Builder::new().name("twite-store".to_owned());

@@ -4,11 +4,11 @@
 //! entries in memory, one writer thread, and an [`Engine`] that makes changes durable. [`AnyStore`] is the one a
 //! server was configured with.
 //!
-//! From the words up to the whole; each file imports from those above it only:
+//! From the words up to the whole; each row imports only from itself and the rows above:
 //!
 //! | file | holds |
 //! |---|---|
-//! | `revision`, `key`, `page`, `settings`, `capabilities`, `counters` | words that need no other |
+//! | `revision`, `key`, `page`, `settings`, `capabilities`, `counters` | the words |
 //! | `entry`, `error`, `write` | what is held, what goes wrong, what is asked |
 //! | `engine` | where committed changes go: the contract, and the engine that keeps nothing |
 //! | `sqlite` | the engine that keeps them in one SQLite file |

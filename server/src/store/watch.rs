@@ -69,8 +69,9 @@ impl Watch {
             if let Some(change) = self.try_next() {
                 return Some(change);
             }
+            // Fails only after the last signal was seen.
             if self.signal.changed().await.is_err() {
-                return self.take_more();
+                return None;
             }
             self.signal.mark_changed();
         }

@@ -178,3 +178,35 @@ impl Completion {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_are_bounded_and_all_count() {
+        let mut revisions = Revisions::from(Revision(1));
+        for value in 2..=8 {
+            assert!(revisions.insert(Revision(value)));
+        }
+        assert!(!revisions.insert(Revision(9)));
+        assert!((1..=8).all(|value| revisions.contains(Revision(value))));
+        assert!(!revisions.contains(Revision(9)) && !revisions.contains(Revision::ZERO));
+        assert!(!Revisions::default().contains(Revision::ZERO));
+    }
+
+    #[test]
+    fn conditions_are_those_of_the_options() {
+        let one = Expect::OneOf(Revisions::from(Revision(1)));
+        for (expect, absent, first, second) in [
+            (Expect::Any, true, true, true),
+            (Expect::Absent, true, false, false),
+            (Expect::Exists, false, true, true),
+            (one, false, true, false),
+            (Expect::OneOf(Revisions::default()), false, false, false),
+        ] {
+            let held = [None, Some(Revision(1)), Some(Revision(2))].map(|current| expect.holds(current));
+            assert_eq!(held, [absent, first, second], "{expect:?}");
+        }
+    }
+}

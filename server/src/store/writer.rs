@@ -28,10 +28,23 @@ pub(super) struct Writer<E> {
     pub(super) signal: watch::Sender<()>,
     pub(super) limits: Limits,
     pub(super) tally: Arc<Tally>,
-    /// Whether the last work of the engine failed.
+    /// Whether the last commit or the last upkeep failed, for [`health`](super::Store::health).
     pub(super) failing: Arc<AtomicBool>,
+    pub(super) failed: Failed,
     /// The last revision given out, also if its commit failed.
     pub(super) highest: Revision,
+}
+
+/// Which work of the engine failed last time: a commit that goes well says nothing about a sync that does not.
+#[derive(Debug, Default)]
+pub(super) struct Failed {
+    commit: bool,
+    upkeep: bool,
+}
+
+enum Work {
+    Commit,
+    Upkeep,
 }
 
 impl<E: Engine> Writer<E> {
@@ -47,7 +60,7 @@ impl<E: Engine> Writer<E> {
             if upkeep_due.is_some_and(|due| due <= now) {
                 let done = self.engine.upkeep();
                 upkeep_due = done.is_err().then(|| now + UPKEEP_RETRY);
-                let _counted = self.note(done);
+                let _tried_again = self.note(&Work::Upkeep, done);
             }
             let patience = upkeep_due.map(|due| due.saturating_duration_since(now));
             match self.exit.receive(&mut batch, patience) {
@@ -61,7 +74,7 @@ impl<E: Engine> Writer<E> {
             }
         }
         let closed = self.engine.close(self.highest);
-        self.note(closed)
+        self.note(&Work::Upkeep, closed)
     }
 
     /// Commits a batch and completes its writes: the order of the steps is the contract of
@@ -93,7 +106,7 @@ impl<E: Engine> Writer<E> {
             return Ok(outcomes);
         }
         let committed = self.engine.commit(&changes, highest);
-        self.note(committed)?;
+        self.note(&Work::Commit, committed)?;
         count(&self.tally.commits);
         self.shared.change().apply(changes);
         self.signal.send_replace(());
@@ -101,22 +114,22 @@ impl<E: Engine> Writer<E> {
     }
 
     /// Counts a failure and logs the first of a row of them, and the end of the row.
-    fn note(&self, done: Result<(), Failure>) -> Result<(), Error> {
-        let failed_before = self.failing.swap(done.is_err(), Ordering::Relaxed);
-        match done {
-            Ok(()) => {
-                if failed_before {
-                    tracing::info!("the store works again");
-                }
-                Ok(())
-            }
-            Err(failure) => {
-                count(&self.tally.failures);
-                if !failed_before {
-                    tracing::error!(cause = %failure, "the store fails: its writes are refused");
-                }
-                Err(failure.into())
-            }
+    fn note(&mut self, work: &Work, done: Result<(), Failure>) -> Result<(), Error> {
+        match work {
+            Work::Commit => self.failed.commit = done.is_err(),
+            Work::Upkeep => self.failed.upkeep = done.is_err(),
         }
+        let fails = self.failed.commit || self.failed.upkeep;
+        let failed_before = self.failing.swap(fails, Ordering::Relaxed);
+        if failed_before && !fails {
+            tracing::info!("the store works again");
+        }
+        done.map_err(|failure| {
+            count(&self.tally.failures);
+            if !failed_before {
+                tracing::error!(cause = %failure, "the store fails: its writes may be refused");
+            }
+            failure.into()
+        })
     }
 }

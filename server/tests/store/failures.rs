@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use twite_server::store::{
@@ -184,6 +185,59 @@ fn failed_commit_leaves_nothing_and_the_writer_goes_on() {
     assert_eq!(store.counters().failures, 1);
 }
 
+/// An engine whose upkeep and end say that they were called, and fail as the test says.
+struct Tended {
+    upkeep: Sender<()>,
+    results: Receiver<Result<(), Failure>>,
+}
+
+impl Engine for Tended {
+    fn load(&mut self) -> Result<Loaded, OpenError> {
+        Ok(Loaded::default())
+    }
+
+    fn commit(&mut self, _changes: &[Change], _highest: Revision) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn upkeep_within(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    fn upkeep(&mut self) -> Result<(), Failure> {
+        self.upkeep.send(()).unwrap();
+        self.results.recv().unwrap()
+    }
+
+    fn close(&mut self, highest: Revision) -> Result<(), Failure> {
+        assert_eq!(highest, Revision(2));
+        Err(Failure::Corrupt("at the end".to_owned()))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        MemoryEngine.capabilities()
+    }
+}
+
+#[test]
+fn upkeep_is_done_and_tried_again() {
+    let (upkeep, called) = channel();
+    let (result, results) = channel();
+    let store = LocalStore::start(Tended { upkeep, results }, Settings::default()).unwrap();
+    done(&store, put("a", b""));
+    called.recv().unwrap();
+    result.send(Err(Failure::Unavailable("sync".to_owned()))).unwrap();
+    // This commit goes well; it asks for upkeep itself, or finds it tried again.
+    done(&store, put("a", b""));
+    called.recv().unwrap();
+    assert_eq!(run(store.health()), Err(Error::Unavailable), "the commit does not hide the failed upkeep");
+    result.send(Err(Failure::Unavailable("sync".to_owned()))).unwrap();
+    called.recv().expect("tried again without a commit");
+    result.send(Ok(())).unwrap();
+    assert_eq!(run(store.close()), Err(Error::Corrupt("at the end".to_owned())));
+    assert_eq!(store.counters().failures, 3);
+}
+
 #[test]
 fn engine_that_panics_leaves_no_write_without_answer() {
     let (began_sender, began) = channel();
@@ -201,7 +255,7 @@ fn engine_that_panics_leaves_no_write_without_answer() {
             began.recv().unwrap();
         }
     }
-    drop(go_on);
+    drop((sender, go_on));
     for _ in 0..2 {
         assert_eq!(completions.blocking_recv().unwrap().result, Err(Error::Unavailable));
     }

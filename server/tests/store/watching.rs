@@ -164,6 +164,20 @@ fn watch_from_an_unknown_revision_gets_resync() {
 }
 
 #[test]
+fn watch_from_before_a_restart_gets_resync() {
+    let directory = Directory::new();
+    let store = directory.open(Durability::Commit);
+    let first = done(&store, put("a", b""));
+    let last = done(&store, put("a", b""));
+    drop(store);
+    let store = directory.open(Durability::Commit);
+    let mut watch = run(store.watch(&Prefix::all(), first)).unwrap();
+    assert_eq!(watch.try_next(), Some(Change::Resync(last)));
+    let mut watch = run(store.watch(&Prefix::all(), last)).unwrap();
+    assert_eq!(watch.try_next(), None);
+}
+
+#[test]
 fn a_completed_write_is_shown_everywhere() {
     let store = small(10);
     let mut watch = run(store.watch(&Prefix::all(), Revision::ZERO)).unwrap();

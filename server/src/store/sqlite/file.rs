@@ -22,13 +22,15 @@ const SCHEMA_VERSION: i64 = 1;
 /// The log is cut to this size when it starts anew.
 const LOG_BYTES_KEPT: i64 = 32 << 20;
 
+/// Entries have row ids: in a table without them a body of some 1000 bytes takes a whole page of 4096.
 const SCHEMA: &str = "
     CREATE TABLE entry (
-        path TEXT NOT NULL PRIMARY KEY,
+        id INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE,
         revision INTEGER NOT NULL,
         content_format INTEGER,
         body BLOB NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta (name, value) VALUES ('highest_revision', 0);
 ";
@@ -82,20 +84,32 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Loaded, OpenE
         .query_row("SELECT value FROM meta WHERE name = 'highest_revision'", [], |row| row.get(0))
         .map_err(failed)?;
     let highest = revision(highest).ok_or_else(|| corrupt(format!("the highest revision is {highest}")))?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries = Vec::new();
     let mut statement = connection
-        .prepare("SELECT path, revision, content_format, body FROM entry ORDER BY path")
+        .prepare("SELECT path, revision, content_format, body FROM entry ORDER BY id")
         .map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
-        let entry = entry(row, highest).map_err(failed)?.map_err(corrupt)?;
-        // The rows lie in this order in the file: one that does not is damage that reading alone does not find.
-        if entries.last().is_some_and(|last| last.key >= entry.key) {
-            return Err(corrupt(format!("the entry {} is out of order", entry.key)));
-        }
-        entries.push(entry);
+        entries.push(entry(row, highest).map_err(failed)?.map_err(corrupt)?);
     }
-    Ok(Loaded { entries, highest })
+    entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    match index_matches(connection, &entries).map_err(failed)? {
+        true => Ok(Loaded { entries, highest }),
+        false => Err(corrupt("the index of paths does not match the entries".to_owned())),
+    }
+}
+
+/// Whether the index of paths names just these entries: damage that reading the entries alone does not find.
+pub(super) fn index_matches(connection: &Connection, entries: &[Entry]) -> Result<bool, rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT path FROM entry ORDER BY path")?;
+    let mut rows = statement.query([])?;
+    for entry in entries {
+        match rows.next()? {
+            Some(row) if row.get_ref(0)?.as_str()? == entry.key.as_str() => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(rows.next()?.is_none())
 }
 
 /// Notes the last revision that may not be given out again.

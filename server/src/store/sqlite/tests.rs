@@ -135,3 +135,15 @@ fn upkeep_gives_free_pages_back() {
     let bytes = std::fs::metadata(directory.0.join("twite.db")).unwrap().len();
     assert!(bytes < 1100 * 4096, "{bytes}");
 }
+
+#[test]
+fn index_of_paths_names_just_the_entries() {
+    let directory = Directory::new();
+    let (mut engine, _) = directory.open(None);
+    engine.commit(&[put("b", 1, 1), put("a", 2, 1)], Revision(2)).unwrap();
+    let entries = engine.load().unwrap().entries;
+    let matches = |entries| file::index_matches(&engine.connection, entries).unwrap();
+    assert!(matches(&entries));
+    assert!(!matches(&entries[..1]), "the index names one more");
+    assert!(!matches(&entries[1..]), "the index names another");
+}
