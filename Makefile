@@ -11,6 +11,7 @@ test:
 	cargo build --package twite-server --bin twite
 	cargo test --workspace
 	cargo bench --package twite-tests --bench instructions
+	tests/bare_metal
 
 # Formatting, lints, documentation.
 check:
