@@ -360,7 +360,8 @@ impl<'s> Client<'s> {
                 Output::Failed { id: failed, failure } if failed == id => {
                     return Err(ClientError::Failed(failure));
                 }
-                Output::Failed { .. } => {}
+                // Nobody observes a client, and other requests are over.
+                Output::Notify(_) | Output::Failed { .. } => {}
                 Output::Wait(deadline) => return Ok(deadline),
             }
         }

@@ -1,10 +1,13 @@
 //! Requests of ours and what comes back, RFC 7252 §4.2, §5.2 and §5.3.2.
 
+use super::record::Purpose;
 use super::{Endpoint, Event, Failure, RequestId, RequestRecord, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
-use crate::wire::{Code, Message, MessageType, MessageWriter, Token, WriteError, definition, is_critical};
+use crate::wire::{
+    Code, Message, MessageType, MessageWriter, RawOption, Token, WriteError, definition, is_critical, number, uint,
+};
 
 impl<'s> Endpoint<'s> {
     /// Sends a request. Its outcome comes from [`handle_input`](Self::handle_input) or
@@ -21,10 +24,14 @@ impl<'s> Endpoint<'s> {
     ) -> Result<RequestId, WriteError> {
         let (token, index) = self.begin_request(now, peer, false)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
+        if let Some(record) = self.requests.at_mut(index) {
+            let registers = |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
+            record.observes = request.options.iter().any(registers);
+        }
         let mut result = Err(WriteError::Full);
         if request.confirmable {
             let origin = Origin { peer, message_id };
-            self.transmit(now, origin, Some(token), |buffer| {
+            self.transmit(now, origin, Purpose::Request(token), None, |buffer| {
                 result = request.write(buffer, message_id, Token::from_u64(token));
                 result.ok()
             });
@@ -49,7 +56,7 @@ impl<'s> Endpoint<'s> {
     pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<RequestId, Full> {
         let (token, index) = self.begin_request(now, peer, true)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
-        let begun = self.transmit(now, Origin { peer, message_id }, Some(token), |buffer| {
+        let begun = self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
             let kind = MessageType::Confirmable;
             MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY).ok()?.payload(&[]).ok()
         });
@@ -66,7 +73,7 @@ impl<'s> Endpoint<'s> {
         }
         let message_id = self.take_message_id(now, peer).ok_or(Full)?;
         let token = self.random.u64();
-        let index = self.requests.insert(token, RequestRecord { peer, message_id, is_ping })?;
+        let index = self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })?;
         Ok((token, index))
     }
 
@@ -91,11 +98,18 @@ impl<'s> Endpoint<'s> {
             self.counters.unsolicited += 1;
             return None;
         };
-        let request = record.request.and_then(|token| Some((token, self.requests.find(&token)?)));
+        let purpose = record.purpose;
+        let request = match purpose {
+            Purpose::Request(token) => self.requests.find(&token).map(|index| (token, index)),
+            Purpose::Response | Purpose::Notification(_) => None,
+        };
         if message.code() == Code::EMPTY {
             self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
             if let Some((_, index)) = request {
                 self.set_timer(Timer::Request(index), now + self.lifetime);
+            }
+            if let Purpose::Notification(observation) = purpose {
+                self.observers.acknowledged(now, observation);
             }
             return None;
         }
@@ -116,10 +130,20 @@ impl<'s> Endpoint<'s> {
     pub(super) fn was_reset<'e>(&'e mut self, origin: Origin, message: Message<'e>) -> Option<Event<'e, 's>> {
         let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
-            self.counters.unsolicited += 1;
+            match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
+                Some(observation) => self.end_observation(observation),
+                None => self.counters.unsolicited += 1,
+            }
             return None;
         };
-        let token = record.request?;
+        let token = match record.purpose {
+            Purpose::Request(token) => token,
+            Purpose::Response => return None,
+            Purpose::Notification(observation) => {
+                self.end_observation(observation);
+                return None;
+            }
+        };
         let (_, request) = self.requests.find(&token).and_then(|index| self.requests.remove(index))?;
         let id = RequestId(token);
         Some(if request.is_ping { Event::Pong(id) } else { Event::Failed { id, failure: Failure::Reset } })
@@ -143,7 +167,8 @@ impl<'s> Endpoint<'s> {
             self.counters.unsolicited += 1;
             if confirmable && self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement) {
                 self.acknowledge(origin);
-            } else if confirmable {
+            } else if confirmable || message.values(number::OBSERVE).next().is_some() {
+                // A notification of an observation that we do not know: the Reset ends it (RFC 7641 §3.6).
                 self.reset(origin);
             }
             return None;
@@ -164,10 +189,15 @@ impl<'s> Endpoint<'s> {
 
     fn complete<'e>(&mut self, index: Index, message: Message<'e>) -> Option<Event<'e, 's>> {
         self.clear_timer(Timer::Request(index));
-        let (token, RequestRecord { peer, message_id, .. }) = self.requests.remove(index)?;
+        let (&token, &RequestRecord { peer, message_id, observes, .. }) = self.requests.at(index)?;
         self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
         let id = RequestId(token);
-        Some(match unknown_critical(&message) {
+        let unknown = unknown_critical(&message);
+        let goes_on = observes && message.code().class() == 2 && message.values(number::OBSERVE).next().is_some();
+        if unknown.is_some() || !goes_on {
+            self.requests.remove(index);
+        }
+        Some(match unknown {
             Some(number) => Event::Failed { id, failure: Failure::BadOption(number) },
             None => Event::Response { id, message },
         })

@@ -23,6 +23,10 @@ pub struct Counters {
     pub multicast: u64,
     /// Responses that could not be written and became 5.00.
     pub unwritable: u64,
+    /// Observers told.
+    pub notifications: u64,
+    /// Observations refused because there were too many.
+    pub observers_refused: u64,
     /// Confirmable messages sent again.
     pub retransmissions: u64,
     /// Confirmable messages nobody acknowledged.

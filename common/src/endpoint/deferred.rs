@@ -1,7 +1,7 @@
 //! Responses that come later, RFC 7252 §5.2.2.
 
 use super::error_answer::error;
-use super::record::{Asked, Memory};
+use super::record::{Asked, Memory, Purpose};
 use super::{DeferredRecord, Endpoint, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};
@@ -103,7 +103,7 @@ impl Endpoint<'_> {
         let ours = Origin { peer: origin.peer, message_id };
         let head = asked.head(MessageType::Confirmable, message_id);
         let lost = Response::new(ResponseType::InternalServerError);
-        let begun = self.transmit(now, ours, None, |buffer| {
+        let begun = self.transmit(now, ours, Purpose::Response, None, |buffer| {
             write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()
         });
         if begun.is_none() {

@@ -2,12 +2,13 @@
 
 use super::Endpoint;
 use super::deferred::Ticket;
+use super::observe::key;
 use super::error_answer::{error, misfit_response};
 use super::record::Asked;
 use crate::base::{Full, Index, Instant};
-use crate::exchange::{Head, Misfit, Problem, Request, Response};
+use crate::exchange::{Head, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
-use crate::wire::{ResponseType, WriteError};
+use crate::wire::{Code, ObserveOption, ResponseType, WriteError};
 
 /// A request that must be answered: by [`respond`](Self::respond), by a [`Ticket`] later, or, when it is
 /// dropped, by 5.00.
@@ -20,6 +21,8 @@ pub struct Incoming<'e, 's> {
     asked: Asked,
     /// Where the endpoint assembled the body, if it came in blocks.
     body: Option<Index>,
+    /// What is observed, if the client wants to.
+    resource: Option<u64>,
     open: bool,
 }
 
@@ -33,7 +36,7 @@ impl<'e, 's> Incoming<'e, 's> {
         asked: Asked,
         body: Option<Index>,
     ) -> Self {
-        Self { endpoint, now, request, origin, asked, body, open: true }
+        Self { endpoint, now, request, origin, asked, body, resource: None, open: true }
     }
 
     /// What is asked; lives as long as the datagram.
@@ -55,9 +58,20 @@ impl<'e, 's> Incoming<'e, 's> {
         self.origin.peer
     }
 
+    /// Lets the client observe what it asks for, if it wants to (RFC 7641 §4.1): `resource` is the number by which
+    /// [`Endpoint::changed`] will speak of it. Takes effect with a success that is given at once.
+    #[must_use]
+    pub fn observable(mut self, resource: u64) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
     /// Answers now.
     #[inline]
-    pub fn respond(self, response: &Response<'_>) {
+    pub fn respond(mut self, response: &Response<'_>) {
+        if self.request.observe() == Some(ObserveOption::Register) {
+            self.register(response);
+        }
         self.answer(|buffer, head| response.write(buffer, head));
     }
 
@@ -104,6 +118,23 @@ impl<'e, 's> Incoming<'e, 's> {
                 Err(Full)
             }
         }
+    }
+
+    /// Registers the client as an observer if the response is a success about the whole resource.
+    fn register(&mut self, response: &Response<'_>) {
+        let success = Code::from(response.code).class() == 2;
+        let whole = self.request.block2().is_none_or(|block| block.number == 0);
+        let (Some(resource), true, true) = (self.resource, success && whole, self.request.code().is_safe()) else {
+            return;
+        };
+        let interest = Interest {
+            resource,
+            accept: self.request.accept(),
+            format: (response.code != ResponseType::Valid).then_some(response.content_format),
+            exponent: self.request.block2().map(|block| block.exponent),
+        };
+        let key = key(self.origin.peer, self.asked.token);
+        self.asked.observe = self.endpoint.register(self.now, key, interest);
     }
 
     #[inline]

@@ -40,6 +40,7 @@ mod deferred;
 mod error_answer;
 mod incoming;
 mod memory;
+mod observe;
 mod output;
 mod receive;
 mod record;
@@ -48,12 +49,14 @@ mod serve;
 mod storage;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
-use crate::exchange::Assembly;
+use crate::exchange::{Assembly, Confirm, Observers};
+use record::Purpose;
 use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
 pub use incoming::Incoming;
+pub use observe::Notification;
 pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
@@ -78,6 +81,8 @@ pub struct Endpoint<'s> {
     stride: usize,
     requests: Table<'s, u64, RequestRecord>,
     assembly: Assembly<'s>,
+    observers: Observers<'s>,
+    observers_per_peer: u16,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
@@ -100,7 +105,7 @@ impl<'s> Endpoint<'s> {
     pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
         let lifetime = timing.exchange_lifetime();
-        let Storage { tables, once_per_peer, answers, once_answers, messages, bodies, send } = storage;
+        let Storage { tables, once_per_peer, observers_per_peer, answers, once_answers, messages, bodies, send } = storage;
         let deferred_capacity = tables.deferred.0.len();
         let transmission_capacity = tables.transmissions.0.len();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
@@ -118,6 +123,8 @@ impl<'s> Endpoint<'s> {
             messages,
             requests: Table::new(tables.requests.0, tables.requests.1, random.u64()),
             assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
+            observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
+            observers_per_peer,
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,
@@ -174,7 +181,7 @@ impl<'s> Endpoint<'s> {
                     self.peers.oldest().and_then(|oldest| self.peers.remove(oldest));
                 }
                 let ids = MessageIds::starting_at(self.random.u16());
-                self.peers.insert(peer, PeerRecord { ids, once: 0 }).ok()?
+                self.peers.insert(peer, PeerRecord { ids, once: 0, observations: 0 }).ok()?
             }
         };
         self.peers.at_mut(index)
@@ -196,17 +203,18 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// Starts sending a confirmable message that `write` puts into its buffer.
+    /// Starts sending a confirmable message that `write` puts into its buffer, or goes on with the back-off of
+    /// the one that it replaces.
     fn transmit(
         &mut self,
         now: Instant,
         origin: Origin,
-        request: Option<u64>,
+        purpose: Purpose,
+        back_off: Option<BackOff>,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
-        let back_off = BackOff::start(&self.timing, &mut self.random);
-        let index =
-            self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, request }).ok()?;
+        let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
+        let index = self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, purpose }).ok()?;
         let start = index.as_usize() * self.stride;
         let len = self.messages.get_mut(start..start + self.stride).and_then(write);
         match (len, self.transmissions.at_mut(index)) {

@@ -1,9 +1,11 @@
 //! What the endpoint tells its owner.
 
-use super::record::Memory;
+use super::observe::Notification;
+use super::record::{Memory, Purpose};
 use super::{DeferredRecord, Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
-use crate::reliability::{Answer, Peer};
+use crate::exchange::Due;
+use crate::reliability::{Answer, BackOff, Peer};
 use crate::wire::{Code, Message, MessageType, MessageWriter, Token};
 
 /// What a datagram means to the application.
@@ -31,7 +33,7 @@ pub enum Event<'e, 's> {
 
 /// What there is to do.
 #[derive(Debug)]
-pub enum Output<'e> {
+pub enum Output<'e, 's> {
     /// Send these bytes to the peer, from the address of ours that it names.
     Transmit {
         /// To whom.
@@ -39,6 +41,8 @@ pub enum Output<'e> {
         /// The datagram.
         bytes: &'e [u8],
     },
+    /// An observer to be told.
+    Notify(Notification<'e, 's>),
     /// A request of ours will not be answered.
     Failed {
         /// Which request.
@@ -73,11 +77,24 @@ impl core::fmt::Display for Failure {
 
 impl core::error::Error for Failure {}
 
-impl Endpoint<'_> {
+/// What a transmission that is due comes to.
+enum Sending {
+    /// These bytes of the messages go out.
+    Bytes(Peer, usize, usize),
+    /// An observer is to be told a newer state.
+    Newer(Due, BackOff),
+    /// Nobody acknowledged.
+    GaveUp(RequestId),
+}
+
+impl<'s> Endpoint<'s> {
     /// The next thing to do; ask again until it says [`Output::Wait`].
-    pub fn poll_output(&mut self, now: Instant) -> Output<'_> {
+    pub fn poll_output(&mut self, now: Instant) -> Output<'_, 's> {
         if let Some((peer, len)) = self.pending.take() {
             return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
+        }
+        if let Some(due) = self.observers.next_due(now) {
+            return Output::Notify(self.notification(now, due, None));
         }
         while let Some((number, at)) = self.deadlines.next() {
             if at > now {
@@ -89,12 +106,15 @@ impl Endpoint<'_> {
                         return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
                     }
                 }
-                Timer::Transmission(index) => match self.retransmit(now, index) {
-                    Some(Ok((peer, start, len))) => {
+                Timer::Transmission(index) => match self.transmission_due(now, index) {
+                    Some(Sending::Bytes(peer, start, len)) => {
                         let bytes = self.messages.get(start..start + len).unwrap_or_default();
                         return Output::Transmit { peer, bytes };
                     }
-                    Some(Err(id)) => return Output::Failed { id, failure: Failure::TimedOut },
+                    Some(Sending::Newer(due, back_off)) => {
+                        return Output::Notify(self.notification(now, due, Some(back_off)));
+                    }
+                    Some(Sending::GaveUp(id)) => return Output::Failed { id, failure: Failure::TimedOut },
                     None => {}
                 },
                 Timer::Request(index) => {
@@ -122,8 +142,11 @@ impl Endpoint<'_> {
         Some((origin.peer, len))
     }
 
-    /// Sends the message at `index` once more: where its bytes are, or the request that failed by it.
-    fn retransmit(&mut self, now: Instant, index: Index) -> Option<Result<(Peer, usize, usize), RequestId>> {
+    /// Sends the message at `index` once more, or tells an observer the newer state instead.
+    fn transmission_due(&mut self, now: Instant, index: Index) -> Option<Sending> {
+        if let Some((due, back_off)) = self.outdated(now, index) {
+            return Some(Sending::Newer(due, back_off));
+        }
         let record = self.transmissions.at_mut(index)?;
         let first = record.back_off.is_first();
         let wait = record.back_off.transmit();
@@ -132,13 +155,21 @@ impl Endpoint<'_> {
             let peer = origin.peer;
             self.counters.retransmissions += u64::from(!first);
             self.set_timer(Timer::Transmission(index), now + wait);
-            return Some(Ok((peer, index.as_usize() * self.stride, len)));
+            return Some(Sending::Bytes(peer, index.as_usize() * self.stride, len));
         }
         self.counters.gave_up += 1;
         let (_, record) = self.settle_transmission(index)?;
-        let token = record.request?;
-        self.requests.find(&token).and_then(|request| self.requests.remove(request));
-        Some(Err(RequestId(token)))
+        match record.purpose {
+            Purpose::Request(token) => {
+                self.requests.find(&token).and_then(|request| self.requests.remove(request));
+                Some(Sending::GaveUp(RequestId(token)))
+            }
+            Purpose::Response => None,
+            Purpose::Notification(observation) => {
+                self.end_observation(observation);
+                None
+            }
+        }
     }
 
     /// Puts an Empty message into the send buffer.

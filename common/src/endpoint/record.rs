@@ -1,5 +1,6 @@
 //! What the endpoint's tables hold.
 
+use crate::base::Index;
 use crate::exchange::Head;
 use crate::reliability::{BackOff, MessageIds, Peer};
 use crate::wire::{Block, Code, MessageType, Token};
@@ -10,6 +11,8 @@ pub struct PeerRecord {
     pub(super) ids: MessageIds,
     /// Its entries in the memory of requests that must be done once.
     pub(super) once: u16,
+    /// Its observations.
+    pub(super) observations: u16,
 }
 
 /// A request whose response comes later.
@@ -25,6 +28,7 @@ pub struct DeferredRecord {
 pub(super) struct Asked {
     pub(super) confirmable: bool,
     pub(super) token: Token,
+    pub(super) observe: Option<u32>,
     pub(super) block1: Option<Block>,
     pub(super) block2: Option<Block>,
     pub(super) memory: Memory,
@@ -33,7 +37,14 @@ pub(super) struct Asked {
 impl Asked {
     /// The head of the response in a message of this type and id.
     pub(super) const fn head(&self, kind: MessageType, message_id: u16) -> Head {
-        Head { kind, message_id, token: self.token, block1: self.block1, block2: self.block2 }
+        Head {
+            kind,
+            message_id,
+            token: self.token,
+            observe: self.observe,
+            block1: self.block1,
+            block2: self.block2,
+        }
     }
 }
 
@@ -42,7 +53,18 @@ impl Asked {
 pub struct TransmissionRecord {
     pub(super) len: usize,
     pub(super) back_off: BackOff,
-    pub(super) request: Option<u64>,
+    pub(super) purpose: Purpose,
+}
+
+/// Why a message is sent until it is acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// It is the request of this token.
+    Request(u64),
+    /// It is a response that comes later.
+    Response,
+    /// It tells the observer at this place.
+    Notification(Index),
 }
 
 /// A request of ours that was not answered yet; its key is its token.
@@ -51,6 +73,8 @@ pub struct RequestRecord {
     pub(super) peer: Peer,
     pub(super) message_id: u16,
     pub(super) is_ping: bool,
+    /// Whether notifications may follow the first response.
+    pub(super) observes: bool,
 }
 
 /// Where a request's answer is remembered.

@@ -1,12 +1,13 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
+use super::observe::key;
 use super::error_answer::{error, misfit_response};
 use super::record::{Asked, Memory};
 use super::{Endpoint, Event, Incoming};
 use crate::base::{Index, Instant};
 use crate::exchange::{Head, Problem, Refused, Rejection, Request, Response, Taken};
 use crate::reliability::{Answer, Origin};
-use crate::wire::{Block, Message, MessageType, ResponseType, WriteError, number};
+use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, WriteError, number};
 
 impl<'s> Endpoint<'s> {
     /// Answers a repetition from memory, refuses what breaks the rules, hands everything else on.
@@ -32,6 +33,9 @@ impl<'s> Endpoint<'s> {
                 return None;
             }
         };
+        if request.observe() == Some(ObserveOption::Deregister) {
+            self.deregister(&key(origin.peer, message.token()));
+        }
         let asked = asked(&request);
         if asked.memory != Memory::None && self.remember(now, origin, asked.memory).is_err() {
             self.refuse_full(now, origin, asked);
@@ -93,6 +97,7 @@ impl<'s> Endpoint<'s> {
         let asked = Asked {
             confirmable: message.kind() == MessageType::Confirmable,
             token: message.token(),
+            observe: None,
             block1: None,
             block2: None,
             memory: Memory::None,
@@ -152,6 +157,7 @@ fn asked(request: &Request<'_>) -> Asked {
     Asked {
         confirmable: message.kind() == MessageType::Confirmable,
         token: message.token(),
+        observe: None,
         block1: request.block1_option(),
         block2: request.block2(),
         memory: Memory::of(message.code(), request.block1()),

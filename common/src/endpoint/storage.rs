@@ -2,7 +2,7 @@
 
 use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 use crate::base::{DeadlineSlot, Slot};
-use crate::exchange::{UploadKey, UploadRecord};
+use crate::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord};
 use crate::reliability::{Origin, Peer, Remembered};
 
 /// Memory for one table: slots and as many buckets.
@@ -25,6 +25,8 @@ pub struct Tables<'s> {
     pub requests: Lent<'s, u64, RequestRecord>,
     /// Bodies that come in blocks and are assembled by the endpoint; none if the application does that.
     pub uploads: Lent<'s, UploadKey, UploadRecord>,
+    /// Observations of our resources.
+    pub observers: ObserverSlots<'s>,
     /// One for each slot of `deferred`, `transmissions` and `requests`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
@@ -36,6 +38,8 @@ pub struct Storage<'s> {
     pub tables: Tables<'s>,
     /// How many requests that must be done once are remembered for one peer.
     pub once_per_peer: u16,
+    /// How many observations one peer may have.
+    pub observers_per_peer: u16,
     /// Answers to requests that may be done again.
     pub answers: &'s mut [u8],
     /// Answers to requests that must be done once.
@@ -67,6 +71,9 @@ pub struct FixedStorage<
     transmissions: ([Slot<Origin, TransmissionRecord>; EXCHANGES], [u32; EXCHANGES]),
     requests: ([Slot<u64, RequestRecord>; EXCHANGES], [u32; EXCHANGES]),
     uploads: ([Slot<UploadKey, UploadRecord>; 1], [u32; 1]),
+    observations: ([Slot<ObserverKey, ObservationRecord>; EXCHANGES], [u32; EXCHANGES]),
+    observed: ([Slot<u64, ObservedRecord>; EXCHANGES], [u32; EXCHANGES]),
+    notified: ([Slot<Origin, u32>; EXCHANGES], [u32; EXCHANGES]),
     deadlines: [[DeadlineSlot; 3]; EXCHANGES],
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
@@ -88,6 +95,9 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
             transmissions: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             requests: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             uploads: ([Slot::EMPTY; 1], [0; 1]),
+            observations: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            observed: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            notified: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
@@ -108,9 +118,15 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
                 transmissions: (&mut self.transmissions.0, &mut self.transmissions.1),
                 requests: (&mut self.requests.0, &mut self.requests.1),
                 uploads: (&mut self.uploads.0, &mut self.uploads.1),
+                observers: ObserverSlots {
+                    observations: (&mut self.observations.0, &mut self.observations.1),
+                    resources: (&mut self.observed.0, &mut self.observed.1),
+                    notified: (&mut self.notified.0, &mut self.notified.1),
+                },
                 deadlines: self.deadlines.as_flattened_mut(),
             },
             once_per_peer: EXCHANGES as u16,
+            observers_per_peer: EXCHANGES as u16,
             answers: self.answers.as_flattened_mut(),
             once_answers: self.once_answers.as_flattened_mut(),
             messages: self.messages.as_flattened_mut(),

@@ -3,6 +3,7 @@
 mod assembly;
 mod conditions;
 mod etag;
+mod observers;
 mod outgoing;
 mod problem;
 
@@ -13,6 +14,9 @@ mod transfer;
 pub use assembly::{Assembly, Misfit, Progress, Refused, Taken, UploadKey, UploadRecord};
 pub use conditions::Precondition;
 pub use etag::ETag;
+pub use observers::{
+    Confirm, Due, Interest, ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, Observers,
+};
 pub use outgoing::Outgoing;
 
 pub use problem::{PROBLEM_FORMAT, Problem};

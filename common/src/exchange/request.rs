@@ -1,6 +1,6 @@
 //! A request whose options were checked, RFC 7252 §5.4.
 
-use coap_lite::{RequestType, ResponseType};
+use coap_lite::{ObserveOption, RequestType, ResponseType};
 
 use crate::wire::{Block, Code, Message, Options, RawOption, definition, is_critical, number, uint};
 
@@ -15,6 +15,7 @@ pub struct Request<'a> {
     block1: Option<Block>,
     size1: Option<u32>,
     block2: Option<Block>,
+    observe: Option<u32>,
     conditions: u8,
 }
 
@@ -69,6 +70,7 @@ impl<'a> Request<'a> {
             block1: None,
             size1: None,
             block2: None,
+            observe: None,
             conditions: 0,
         };
         let mut proxy = false;
@@ -105,6 +107,7 @@ impl<'a> Request<'a> {
                 number::IF_MATCH => checked.conditions |= IF_MATCH,
                 number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
                 number::ETAG => checked.conditions |= ETAG,
+                number::OBSERVE => checked.observe = uint(value),
                 number::BLOCK1 => checked.block1 = Some(block(value)?),
                 number::BLOCK2 => checked.block2 = Some(block(value)?),
                 number::SIZE1 => checked.size1 = uint(value),
@@ -171,6 +174,15 @@ impl<'a> Request<'a> {
     /// The size of the whole body as announced.
     pub const fn size1(&self) -> Option<u32> {
         self.size1
+    }
+
+    /// Whether the client wants to observe the resource, or no longer (RFC 7641 §2); other values mean nothing.
+    pub const fn observe(&self) -> Option<ObserveOption> {
+        match self.observe {
+            Some(0) => Some(ObserveOption::Register),
+            Some(1) => Some(ObserveOption::Deregister),
+            _ => None,
+        }
     }
 
     /// Which block of the response's body is wanted (RFC 7959 §2.4).

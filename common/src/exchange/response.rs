@@ -15,6 +15,8 @@ pub struct Head {
     pub message_id: u16,
     /// That of the request.
     pub token: Token,
+    /// The value of the Observe option, for a success that registers or notifies (RFC 7641 §4.2).
+    pub observe: Option<u32>,
     /// The block of the request's body that this responds to, to be echoed.
     pub block1: Option<Block>,
     /// The block of the response's body that was asked for.
@@ -24,7 +26,7 @@ pub struct Head {
 impl Head {
     /// The head of a response to a request without blocks.
     pub const fn new(kind: MessageType, message_id: u16, token: Token) -> Self {
-        Self { kind, message_id, token, block1: None, block2: None }
+        Self { kind, message_id, token, observe: None, block1: None, block2: None }
     }
 }
 
@@ -171,6 +173,9 @@ impl<'a> Response<'a> {
         if let Some(etag) = &self.etag {
             let (bytes, length) = etag.padded();
             writer.short(number::ETAG, bytes, length)?;
+        }
+        if let Some(sequence) = head.observe.filter(|_| self.code_class() == 2) {
+            writer.uint(number::OBSERVE, sequence)?;
         }
         if !self.location_path.is_empty() {
             for segment in self.location_path.split('/') {

@@ -26,6 +26,11 @@ impl BackOff {
         !self.started
     }
 
+    /// Whether no transmission may follow.
+    pub const fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
     /// Accounts for one transmission: the time to wait after it, or `None` if no more may follow.
     pub fn transmit(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;

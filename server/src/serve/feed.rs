@@ -5,6 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::site::Site;
 use crate::store::{Change, Entry, Error, Page, Prefix, Revision, Store, Watch};
 
@@ -12,12 +14,17 @@ use crate::store::{Change, Entry, Error, Page, Prefix, Revision, Store, Watch};
 pub(super) async fn fill(store: &impl Store, site: &RefCell<Site>) -> Result<Watch, Error> {
     let (entries, revision) = list(store).await?;
     let watch = store.watch(&Prefix::all(), revision).await?;
-    site.borrow_mut().tree.replace(entries);
+    site.borrow_mut().replace(entries);
     Ok(watch)
 }
 
 /// Follows the store for as long as the server runs.
-pub(super) async fn run(store: Arc<impl Store>, site: Rc<RefCell<Site>>, mut watch: Watch) {
+pub(super) async fn run(
+    store: Arc<impl Store>,
+    site: Rc<RefCell<Site>>,
+    changed: Rc<Notify>,
+    mut watch: Watch,
+) {
     while let Some(change) = watch.next().await {
         match change {
             Change::Resync(_) => match fill(&*store, &site).await {
@@ -27,8 +34,9 @@ pub(super) async fn run(store: Arc<impl Store>, site: Rc<RefCell<Site>>, mut wat
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             },
-            change => site.borrow_mut().tree.apply(&change),
+            change => site.borrow_mut().apply(&change),
         }
+        changed.notify_waiters();
     }
 }
 

@@ -1,23 +1,25 @@
 //! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant as Clock};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Event, Output, Ticket};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{Peer, Timing};
 use twite::wire::ResponseType;
 
+use super::changes::Missed;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
-use super::site::{Site, Submission};
+use super::site::{Served, Site, Submission};
 use super::socket::{Batch, Socket};
 use crate::clock;
-use crate::store::{Completed, Completion, Operation, Store};
+use crate::store::{Completed, Completion, Key, Operation, Store};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
@@ -30,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Shared<S> {
     pub(super) site: Rc<RefCell<Site>>,
     pub(super) store: std::sync::Arc<S>,
+    /// Wakes the listeners when a resource changed.
+    pub(super) changed: Rc<Notify>,
     pub(super) start: Clock,
     pub(super) body_bytes: usize,
 }
@@ -43,6 +47,10 @@ struct Listener<'s, S> {
     /// What is known of each ticket's request, by the ticket's number.
     waiting: Vec<Waiting>,
     in_flight: usize,
+    /// Observed resources by their numbers.
+    observed: HashMap<u64, Key>,
+    /// How far the changes of the site were looked at.
+    seen: u64,
 }
 
 /// Serves the socket until `stop` says so, then answers what is in flight.
@@ -61,6 +69,8 @@ pub(super) async fn run<S: Store>(
         completions,
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
+        observed: HashMap::new(),
+        seen: shared.site.borrow().changes().end(),
     };
     let mut batch = Batch::default();
     let mut stopping = None;
@@ -73,6 +83,7 @@ pub(super) async fn run<S: Store>(
                 listener.receive(&mut batch);
             }
             Some(done) = completed.recv() => listener.complete(&done),
+            () = shared.changed.notified() => {}
             () = sleep_until(wake) => {
                 if stopping.is_some_and(|at| Clock::now() >= at) {
                     break;
@@ -83,6 +94,7 @@ pub(super) async fn run<S: Store>(
         while let Ok(done) = completed.try_recv() {
             listener.complete(&done);
         }
+        listener.catch_up();
         deadline = listener.drain();
     }
     let counters = listener.endpoint.counters();
@@ -120,8 +132,35 @@ impl<S: Store> Listener<'_, S> {
 
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
         let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
-        let Some(submission) = self.shared.site.borrow_mut().serve(now, incoming) else { return };
-        self.submit(now, submission);
+        let served = self.shared.site.borrow_mut().serve(now, incoming);
+        match served {
+            Served::Answered => {}
+            Served::Observed(resource, key) => {
+                if self.endpoint.is_observed(resource) {
+                    self.observed.insert(resource, key);
+                }
+                // What nobody observes any more leaves before it is twice what somebody does.
+                if self.observed.len() > 2 * self.endpoint.observations() + 64 {
+                    self.observed.retain(|resource, _| self.endpoint.is_observed(*resource));
+                }
+            }
+            Served::Deferred(submission) => self.submit(now, submission),
+        }
+    }
+
+    /// Lets the endpoint know what changed since the last time.
+    fn catch_up(&mut self) {
+        let site = self.shared.site.borrow();
+        let missed = site.changes().since(self.seen);
+        self.seen = site.changes().end();
+        match missed {
+            Missed::Some(resources) => {
+                resources.into_iter().for_each(|resource| self.endpoint.changed(resource));
+            }
+            Missed::Everything => {
+                self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
+            }
+        }
     }
 
     fn submit(&mut self, now: Instant, submission: Submission) {
@@ -151,7 +190,8 @@ impl<S: Store> Listener<'_, S> {
         let ticket = Ticket::from_bits(done.ticket);
         let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
         if let Ok(committed) = &done.result {
-            self.shared.site.borrow_mut().tree.apply(&committed.change);
+            self.shared.site.borrow_mut().apply(&committed.change);
+            self.shared.changed.notify_waiters();
         }
         let answered =
             outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
@@ -170,6 +210,10 @@ impl<S: Store> Listener<'_, S> {
                     if let Err(error) = self.socket.send(peer, bytes) {
                         tracing::debug!(%error, peer = %peer.remote, "sending failed");
                     }
+                }
+                Output::Notify(notification) => {
+                    let site = self.shared.site.borrow();
+                    site.notify(self.observed.get(&notification.resource()), notification);
                 }
                 Output::Failed { .. } => {}
                 Output::Wait(deadline) => return deadline,

@@ -1,6 +1,7 @@
 //! An endpoint's memory on a host: the same tables as on a device, longer.
 
 use twite::base::{DeadlineSlot, Slot};
+use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::reliability::{Origin, Peer, Remembered};
 
@@ -17,6 +18,10 @@ pub(super) struct Capacity {
     pub deferred: usize,
     /// Confirmable messages in flight.
     pub transmissions: usize,
+    /// Observations.
+    pub observers: usize,
+    /// Observations of one peer.
+    pub observers_per_peer: u16,
     /// The largest message, in bytes.
     pub message: usize,
 }
@@ -36,6 +41,9 @@ pub(super) struct HostStorage {
     deferred: Owned<Origin, DeferredRecord>,
     transmissions: Owned<Origin, TransmissionRecord>,
     requests: Owned<u64, RequestRecord>,
+    observations: Owned<ObserverKey, ObservationRecord>,
+    observed: Owned<u64, ObservedRecord>,
+    notified: Owned<Origin, u32>,
     deadlines: Vec<DeadlineSlot>,
     answers: Vec<u8>,
     once_answers: Vec<u8>,
@@ -60,6 +68,9 @@ impl HostStorage {
             deferred: table(capacity.deferred),
             transmissions: table(capacity.transmissions),
             requests: table(REQUESTS),
+            observations: table(capacity.observers),
+            observed: table(capacity.observers),
+            notified: table(capacity.observers),
             deadlines: vec![DeadlineSlot::UNSET; capacity.deferred + capacity.transmissions + REQUESTS],
             answers: vec![0; capacity.duplicates * ANSWER],
             once_answers: vec![0; capacity.duplicates * ANSWER],
@@ -81,11 +92,17 @@ impl HostStorage {
                 deferred: lend(&mut self.deferred),
                 transmissions: lend(&mut self.transmissions),
                 requests: lend(&mut self.requests),
+                observers: ObserverSlots {
+                    observations: lend(&mut self.observations),
+                    resources: lend(&mut self.observed),
+                    notified: lend(&mut self.notified),
+                },
                 // Bodies in blocks are assembled outside, on the heap.
                 uploads: (&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
+            observers_per_peer: self.capacity.observers_per_peer,
             answers: &mut self.answers,
             once_answers: &mut self.once_answers,
             messages: &mut self.messages,

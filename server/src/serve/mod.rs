@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `socket`, `memory` | a UDP socket that answers from the address it was asked at; an endpoint's memory |
-//! | `tree`, `feed` | a thread's replica of the store, and what keeps it up to date |
+//! | `tree`, `feed`, `changes` | a thread's replica of the store, what keeps it up to date, what observers have to hear |
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture` | the resources of `--plugtest` |
@@ -13,6 +13,7 @@
 //! | this file | from a configuration to a running server and back |
 
 mod body;
+mod changes;
 mod demo;
 mod face;
 mod feed;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use std::time::{Duration as Span, Instant as Clock};
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use twite::base::Duration;
 use twite::reliability::Timing;
@@ -120,8 +121,9 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     let seed = crate::clock::seed().map_err(Failed::unable)?;
     let seed = seed.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
     let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest, seed)));
+    let changed = Rc::new(Notify::new());
     let watch = feed::fill(&*store, &site).await.map_err(Failed::unable)?;
-    let feed = tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), watch));
+    let feed = tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), Rc::clone(&changed), watch));
     let (stop, stopped) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
@@ -132,6 +134,7 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
         let shared = Shared {
             site: Rc::clone(&site),
             store: Arc::clone(&store),
+            changed: Rc::clone(&changed),
             start: Clock::now(),
             body_bytes: settings.limits.body_bytes,
         };
@@ -210,6 +213,8 @@ const CAPACITY: Capacity = Capacity {
     duplicates: 16_384,
     once_per_peer: 1_024,
     deferred: listener::DEFERRED,
-    transmissions: 256,
+    transmissions: 1_024,
+    observers: 8_192,
+    observers_per_peer: 8,
     message: MESSAGE,
 };

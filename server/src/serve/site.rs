@@ -1,24 +1,27 @@
 //! What a request means to the resource tree: REST, decided without waiting for anything.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use twite::base::{Duration, Instant};
-use twite::endpoint::{Incoming, Ticket};
+use twite::endpoint::{Incoming, Notification, Ticket};
 use twite::exchange::{ETag, Precondition, Problem, Request, Response};
 use twite::resource::filter::Filter;
 use twite::resource::link::Link;
 use twite::resource::link_writer::LinkWriter;
 use twite::service;
-use twite::wire::{RequestType, ResponseType, number};
+use twite::wire::{ObserveOption, RequestType, ResponseType, number};
 
 use super::body;
+use super::changes::Changes;
 use super::face::Face;
 use super::fixture::{Fixture, LINKS};
 use super::tree::Tree;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::formats::{CBOR, JSON};
-use crate::store::{Entry, Expect, Key, Operation, Revision, Revisions, Write};
+use crate::store::{Change, Entry, Expect, Key, Operation, Revision, Revisions, Write};
 
 /// One thread's view of all resources.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(super) struct Site {
     fixture: Option<Fixture>,
     limits: Limits,
     uploads: Uploads,
+    changes: Changes,
+    numbers: RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
 }
@@ -41,6 +46,36 @@ pub(super) struct Submission {
     pub accept: Option<u16>,
     /// What the store is asked.
     pub write: Write,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub(super) enum Served {
+    /// It is answered.
+    Answered,
+    /// It is answered, and its client may observe this resource under this number.
+    Observed(u64, Key),
+    /// It waits for the store.
+    Deferred(Submission),
+}
+
+/// A resource as it is shown to a client.
+struct Shown<'e> {
+    format: Option<u16>,
+    body: Cow<'e, [u8]>,
+    etag: ETag,
+}
+
+impl<'e> Shown<'e> {
+    /// As it is stored if the client takes that, else converted; or why neither.
+    fn of(entry: &'e Entry, accept: Option<u16>) -> Result<Self, String> {
+        let stored = accept.is_none() || accept == entry.content_format || entry.content_format.is_none();
+        let etag = tag(entry.revision, !stored);
+        if stored {
+            return Ok(Self { format: entry.content_format, body: Cow::Borrowed(&entry.body), etag });
+        }
+        Ok(Self { format: accept, body: Cow::Owned(body::convert(entry, accept)?), etag })
+    }
 }
 
 /// Bodies under way at once.
@@ -66,78 +101,105 @@ impl Site {
             fixture: plugtest.then(Fixture::default),
             limits,
             uploads: Uploads::new(upload_limits, seed),
+            changes: Changes::default(),
+            numbers: RandomState::new(),
             path: String::new(),
         }
     }
 
+    /// Takes over a change of the store.
+    pub(super) fn apply(&mut self, change: &Change) {
+        if let (true, Some(key)) = (self.tree.apply(change), change.key()) {
+            self.changes.note(self.numbers.hash_one(key.as_str()));
+        }
+    }
+
+    /// Takes over all that the store holds.
+    pub(super) fn replace(&mut self, entries: Vec<Entry>) {
+        self.tree.replace(entries);
+        self.changes.note_everything();
+    }
+
+    /// What changed, by the numbers under which resources are observed.
+    pub(super) const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     /// Answers the request, or defers it with what has to be written first.
-    pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Option<Submission> {
+    pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
         let incoming = match &mut self.fixture {
-            Some(fixture) => fixture.serve(now, incoming)?,
+            Some(fixture) => match fixture.serve(now, incoming) {
+                Some(incoming) => incoming,
+                None => return Served::Answered,
+            },
             None => incoming,
         };
         let request = *incoming.request();
-        let read = request.code().is_safe();
         if let Err(expected) = join(request.path(), &self.limits, &mut self.path) {
-            let (code, title) = if read {
-                (ResponseType::NotFound, "no such resource")
-            } else {
-                (ResponseType::BadRequest, "bad path")
-            };
-            incoming.fail(
-                &Response::new(code),
-                &Problem { detail: Some(format_args!("{expected}")), ..Problem::titled(title) },
-            );
-            return None;
+            refuse_path(incoming, expected);
+            return Served::Answered;
         }
         match request.method() {
             _ if self.path == ".well-known/core" => {
                 self.discover(&request, incoming);
-                None
+                Served::Answered
             }
-            RequestType::Get => {
-                self.read(&request, incoming);
-                None
-            }
+            RequestType::Get => self.read(&request, incoming),
             RequestType::Put | RequestType::Post | RequestType::Delete => self.write(now, &request, incoming),
             _ => {
                 fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
-                None
+                Served::Answered
             }
         }
     }
 
-    fn read(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+    fn read(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Served {
         let Some(entry) = self.tree.get(&self.path) else {
-            return fail(incoming, ResponseType::NotFound, "no such resource");
+            fail(incoming, ResponseType::NotFound, "no such resource");
+            return Served::Answered;
         };
-        let stored = entry.content_format.is_none_or(|format| request.accepts(format));
-        let etag = Some(tag(entry.revision, !stored));
-        let converted;
-        let (content_format, body) = if stored {
-            (entry.content_format, &*entry.body)
-        } else {
-            match body::convert(entry, request.accept()) {
-                Ok(body) => {
-                    converted = body;
-                    (request.accept(), converted.as_slice())
-                }
-                Err(why) => {
-                    let problem = Problem {
-                        detail: Some(format_args!("{why}")),
-                        ..Problem::titled("not available as that")
-                    };
-                    return incoming.fail(&Response::new(ResponseType::NotAcceptable), &problem);
-                }
+        let shown = match Shown::of(entry, request.accept()) {
+            Ok(shown) => shown,
+            Err(why) => {
+                let detail = Some(format_args!("{why}"));
+                let problem = Problem { detail, ..Problem::titled("not available as that") };
+                incoming.fail(&Response::new(ResponseType::NotAcceptable), &problem);
+                return Served::Answered;
             }
         };
+        let (incoming, served) = match request.observe() {
+            Some(ObserveOption::Register) => {
+                let resource = self.numbers.hash_one(self.path.as_str());
+                (incoming.observable(resource), Served::Observed(resource, entry.key.clone()))
+            }
+            _ => (incoming, Served::Answered),
+        };
+        let etag = Some(shown.etag);
         match request.precondition(etag.as_ref()) {
             Precondition::Holds => {
-                incoming.respond(&Response { etag, ..Response::content(content_format, body) });
+                incoming.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
             }
             Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
-            Precondition::Failed => {
-                fail(incoming, ResponseType::PreconditionFailed, "precondition failed");
+            Precondition::Failed => fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
+        }
+        served
+    }
+
+    /// Tells an observer the present state of what it observes.
+    pub(super) fn notify(&self, key: Option<&Key>, notification: Notification<'_, '_>) {
+        let gone = Response::new(ResponseType::NotFound);
+        let Some(entry) = key.and_then(|key| self.tree.get(key.as_str())) else {
+            return notification.fail(&gone, &Problem::titled("no such resource"));
+        };
+        match Shown::of(entry, notification.accept()) {
+            Ok(shown) => {
+                let etag = Some(shown.etag);
+                notification.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
+            }
+            Err(why) => {
+                let detail = Some(format_args!("{why}"));
+                let problem = Problem { detail, ..Problem::titled("not available as that") };
+                notification.fail(&Response::new(ResponseType::NotAcceptable), &problem);
             }
         }
     }
@@ -147,7 +209,7 @@ impl Site {
         now: Instant,
         request: &Request<'_>,
         incoming: Incoming<'_, '_>,
-    ) -> Option<Submission> {
+    ) -> Served {
         let write = match self.target(request) {
             Ok(target) => match request.block1().filter(|_| request.method() != RequestType::Delete) {
                 None => self.plan(request, target, request.payload()),
@@ -155,11 +217,11 @@ impl Site {
                     Taken::Complete(body) => self.plan(request, target, &body),
                     Taken::Continue => {
                         incoming.respond(&Response::new(ResponseType::Continue));
-                        return None;
+                        return Served::Answered;
                     }
                     Taken::Misfit(misfit) => {
                         incoming.misfit(misfit, self.limits.body_bytes);
-                        return None;
+                        return Served::Answered;
                     }
                     Taken::Full => Err(Refusal::new(
                         ResponseType::ServiceUnavailable,
@@ -173,12 +235,15 @@ impl Site {
         match write {
             Ok(write) => {
                 let accept = request.accept();
-                let ticket = incoming.defer().ok()?;
-                Some(Submission { ticket, accept, write })
+                match incoming.defer() {
+                    Ok(ticket) => Served::Deferred(Submission { ticket, accept, write }),
+                    // There were too many; the request is answered.
+                    Err(_) => Served::Answered,
+                }
             }
             Err(refusal) => {
                 self.refuse(incoming, &refusal);
-                None
+                Served::Answered
             }
         }
     }
@@ -332,6 +397,17 @@ fn revision(tag: &[u8]) -> Option<Revision> {
     }
     let number = tag.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     Some(Revision(number >> 1)).filter(|revision| *revision != Revision::ZERO)
+}
+
+/// A path that nothing can have: not found for who reads, a bad request for who writes.
+fn refuse_path(incoming: Incoming<'_, '_>, expected: &str) {
+    let (code, title) = if incoming.request().code().is_safe() {
+        (ResponseType::NotFound, "no such resource")
+    } else {
+        (ResponseType::BadRequest, "bad path")
+    };
+    let detail = Some(format_args!("{expected}"));
+    incoming.fail(&Response::new(code), &Problem { detail, ..Problem::titled(title) });
 }
 
 /// Joins the segments of a path with `/`; says what was expected if they make none.

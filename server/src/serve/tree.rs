@@ -41,13 +41,13 @@ impl Tree {
         }
     }
 
-    /// Takes over one change, unless a newer one of the same resource came before.
-    pub(super) fn apply(&mut self, change: &Change) {
-        let Some(key) = change.key() else { return };
+    /// Takes over one change, unless a newer one of the same resource came before; whether it did.
+    pub(super) fn apply(&mut self, change: &Change) -> bool {
+        let Some(key) = change.key() else { return false };
         let known = self.entries.get(key).map(|entry| entry.revision);
         if known.is_some_and(|known| known >= change.revision()) || self.deleted.since(key, change.revision())
         {
-            return;
+            return false;
         }
         match change {
             Change::Put(entry) => self.put(entry.clone()),
@@ -58,6 +58,7 @@ impl Tree {
             }
             Change::Resync(_) => {}
         }
+        true
     }
 
     fn put(&mut self, entry: Entry) {
@@ -106,7 +107,9 @@ mod tests {
                 let mut tree = Tree::default();
                 tree.apply(&changes[first]);
                 tree.apply(&changes[second]);
-                changes.iter().rev().for_each(|change| tree.apply(change));
+                for change in changes.iter().rev() {
+                    tree.apply(change);
+                }
                 assert_eq!(tree.get("a").map(|entry| entry.revision), Some(Revision(4)), "{first} {second}");
                 assert!(tree.get("b").is_none(), "{first} {second}");
                 assert_eq!(tree.iter().count(), 1);

@@ -1,0 +1,185 @@
+//! Observations of our resources, RFC 7641 §3.6 and §4.
+
+use super::Endpoint;
+use super::error_answer::error;
+use super::record::Purpose;
+use crate::base::{Index, Instant};
+use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
+use crate::reliability::{BackOff, Origin, Peer};
+use crate::wire::{Block, MessageType, ResponseType, Token, WriteError};
+
+/// An observer that has to be told: to be answered with the present representation, or with an error, which
+/// ends the observation. When it is dropped, 5.00 ends it.
+#[derive(Debug)]
+pub struct Notification<'e, 's> {
+    endpoint: &'e mut Endpoint<'s>,
+    now: Instant,
+    due: Due,
+    /// The state of the notification that this one replaces (§4.5.2).
+    back_off: Option<BackOff>,
+    open: bool,
+}
+
+impl<'s> Endpoint<'s> {
+    /// A resource has another state: its observers come up in [`poll_output`](Self::poll_output) one by one.
+    /// Costs the same for any number of them.
+    pub fn changed(&mut self, resource: u64) {
+        self.observers.changed(resource);
+    }
+
+    /// Whether anybody observes the resource.
+    pub fn is_observed(&self, resource: u64) -> bool {
+        self.observers.is_observed(resource)
+    }
+
+    /// How many observations there are.
+    pub const fn observations(&self) -> usize {
+        self.observers.len()
+    }
+
+    /// Adds an observation; the value of the Observe option, or nothing if there are too many (§4.1: the
+    /// request is then answered as a plain GET).
+    pub(super) fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Option<u32> {
+        self.deregister(&key);
+        let most = self.observers_per_peer;
+        let record = self.peer_record(key.peer).filter(|record| record.observations < most);
+        let Some(record) = record else {
+            self.counters.observers_refused += 1;
+            return None;
+        };
+        record.observations += 1;
+        let registered = self.observers.register(now, key, interest);
+        if registered.is_err() {
+            self.counters.observers_refused += 1;
+            self.forget_observer_of(key.peer);
+        }
+        registered.ok()
+    }
+
+    /// Ends the observation of this token, if there is one.
+    pub(super) fn deregister(&mut self, key: &ObserverKey) {
+        if let Some(index) = self.observers.find(key) {
+            self.end_observation(index);
+        }
+    }
+
+    /// Ends the observation at `index`, and what is in flight of it.
+    pub(super) fn end_observation(&mut self, index: Index) {
+        let Some((key, last)) = self.observers.remove(index) else { return };
+        self.forget_observer_of(key.peer);
+        let origin = last.map(|message_id| Origin { peer: key.peer, message_id });
+        if let Some(transmission) = origin.and_then(|origin| self.transmissions.find(&origin)) {
+            self.settle_transmission(transmission);
+        }
+    }
+
+    fn forget_observer_of(&mut self, peer: Peer) {
+        if let Some(record) = self.peers.find(&peer).and_then(|index| self.peers.at_mut(index)) {
+            record.observations = record.observations.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn notification(&mut self, now: Instant, due: Due, back_off: Option<BackOff>) -> Notification<'_, 's> {
+        Notification { endpoint: self, now, due, back_off, open: true }
+    }
+
+    /// The notification in flight at `index`, if its state is out of date: it makes room for a newer one.
+    pub(super) fn outdated(&mut self, now: Instant, index: Index) -> Option<(Due, BackOff)> {
+        let (_, record) = self.transmissions.at(index)?;
+        let Purpose::Notification(observation) = record.purpose else { return None };
+        if record.back_off.is_first() || record.back_off.is_spent() || !self.observers.take_stale(observation) {
+            return None;
+        }
+        let (_, record) = self.settle_transmission(index)?;
+        let due = self.observers.replacement(now, observation)?;
+        Some((due, record.back_off))
+    }
+}
+
+impl Notification<'_, '_> {
+    /// The resource that changed, by the application's number.
+    pub const fn resource(&self) -> u64 {
+        self.due.interest.resource
+    }
+
+    /// The only format that the observer wants.
+    pub const fn accept(&self) -> Option<u16> {
+        self.due.interest.accept
+    }
+
+    /// The observer.
+    pub const fn peer(&self) -> Peer {
+        self.due.key.peer
+    }
+
+    /// Tells the present state. A representation in another format than the first one, or a code that is no
+    /// success, ends the observation (§4.2).
+    pub fn respond(self, response: &Response<'_>) {
+        let other = self.due.interest.format.is_some_and(|format| format != response.content_format);
+        if is_success(response.code) && other {
+            let other = Response::new(ResponseType::NotAcceptable);
+            return self.fail(&other, &Problem::titled("the format changed"));
+        }
+        self.send(response.code, |buffer, head| response.write(buffer, head));
+    }
+
+    /// Ends the observation with an error.
+    pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
+        let accept = self.due.interest.accept.map(u32::from);
+        self.send(response.code, |buffer, head| error(response, problem, accept, buffer, head));
+    }
+
+    fn send(mut self, code: ResponseType, write: impl Fn(&mut [u8], Head) -> Result<usize, WriteError>) {
+        self.open = false;
+        let Due { index, key, interest, sequence, confirmable } = self.due;
+        let (endpoint, now) = (&mut *self.endpoint, self.now);
+        let goes_on = is_success(code);
+        if !goes_on {
+            endpoint.end_observation(index);
+        }
+        let Some(message_id) = endpoint.take_message_id(now, key.peer) else { return };
+        let head = |kind| Head {
+            kind,
+            message_id,
+            token: key.token,
+            observe: goes_on.then_some(sequence),
+            block1: None,
+            block2: interest.exponent.map(|exponent| Block { number: 0, more: false, exponent }),
+        };
+        endpoint.counters.notifications += 1;
+        if confirmable || !goes_on {
+            let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
+            let origin = Origin { peer: key.peer, message_id };
+            let begun = endpoint.transmit(now, origin, purpose, self.back_off, |buffer| {
+                write(buffer, head(MessageType::Confirmable)).ok()
+            });
+            if begun.is_some() {
+                return endpoint.observers.sent(index, message_id, goes_on);
+            }
+        }
+        if let Ok(len) = write(endpoint.send, head(MessageType::NonConfirmable)) {
+            endpoint.queue(key.peer, len);
+            endpoint.observers.sent(index, message_id, false);
+        }
+    }
+}
+
+impl Drop for Notification<'_, '_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.open = false;
+            let (now, due) = (self.now, self.due);
+            let lost = Response::new(ResponseType::InternalServerError);
+            self.endpoint.notification(now, due, None).respond(&lost);
+        }
+    }
+}
+
+fn is_success(code: ResponseType) -> bool {
+    crate::wire::Code::from(code).class() == 2
+}
+
+/// The key of the observation that a request of this peer and token means.
+pub(super) const fn key(peer: Peer, token: Token) -> ObserverKey {
+    ObserverKey { peer, token }
+}

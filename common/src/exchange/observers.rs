@@ -1,0 +1,411 @@
+//! Who observes what, RFC 7641 §4, on lent memory.
+//!
+//! A change marks its resource, which costs the same for one observer and for ten thousand; who has to hear of
+//! it is found one by one as the notifications are asked for. Nothing is queued: an observer that cannot be told
+//! yet is told the newest state once it can.
+
+use crate::base::{Full, Hashed, Hasher, Index, Instant, Slot, Table};
+use crate::reliability::{Origin, Peer};
+use crate::wire::Token;
+
+const NONE: u32 = u32::MAX;
+
+/// An observation: who, by the token of the registration (§4.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ObserverKey {
+    /// The observer.
+    pub peer: Peer,
+    /// The token of its request.
+    pub token: Token,
+}
+
+impl Hashed for ObserverKey {
+    fn hash(&self, hasher: &mut Hasher) {
+        self.peer.hash(hasher);
+        self.token.hash(hasher);
+    }
+}
+
+/// What an observer asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Interest {
+    /// The resource, by a number of the application's.
+    pub resource: u64,
+    /// Accept of the request.
+    pub accept: Option<u16>,
+    /// Content-Format of the first response: every notification has it (§4.2). `None` if that was 2.03, which
+    /// has no format.
+    pub format: Option<Option<u16>>,
+    /// The block size the observer asked for, as an exponent (RFC 7959 §2.6).
+    pub exponent: Option<u8>,
+}
+
+/// One observation.
+#[derive(Clone, Copy, Debug)]
+pub struct ObservationRecord {
+    interest: Interest,
+    resource: Index,
+    previous: u32,
+    next: u32,
+    /// Next of those that can be told now what they missed.
+    next_ready: u32,
+    ready: bool,
+    /// Whether a confirmable notification waits for its acknowledgement: no other may follow (§4.5.1).
+    in_flight: bool,
+    /// Whether the state changed since the last notification.
+    stale: bool,
+    /// Notifications since the last one that was acknowledged.
+    unconfirmed: u16,
+    confirmed: Instant,
+    last: Option<u16>,
+}
+
+/// One observed resource.
+#[derive(Clone, Copy, Debug)]
+pub struct ObservedRecord {
+    first: u32,
+    /// Whom to tell next of the change at hand.
+    cursor: u32,
+    next_changed: u32,
+    changed: bool,
+    again: bool,
+}
+
+/// All observations.
+#[derive(Debug)]
+pub struct Observers<'s> {
+    observations: Table<'s, ObserverKey, ObservationRecord>,
+    resources: Table<'s, u64, ObservedRecord>,
+    /// The last notification of each observer, so that a Reset finds it (§3.6).
+    notified: Table<'s, Origin, u32>,
+    ready: (u32, u32),
+    changed: (u32, u32),
+    sequence: u32,
+    policy: Confirm,
+}
+
+/// When a notification is confirmable, though Non-confirmable ones would do (§4.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Confirm {
+    /// At least every so many notifications; 1 for always.
+    pub every: u16,
+    /// At least after this time; the RFC demands 24 hours or less.
+    pub after: crate::base::Duration,
+}
+
+impl Confirm {
+    /// Every 16th, and after a day.
+    pub const DEFAULT: Self = Self { every: 16, after: crate::base::Duration::from_secs(24 * 3600) };
+}
+
+/// An observer that has to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// Where it stands.
+    pub index: Index,
+    /// Who it is.
+    pub key: ObserverKey,
+    /// What it wants.
+    pub interest: Interest,
+    /// The value of the Observe option.
+    pub sequence: u32,
+    /// Whether it has to acknowledge.
+    pub confirmable: bool,
+}
+
+/// Memory for the tables of [`Observers`].
+#[derive(Debug)]
+pub struct ObserverSlots<'s> {
+    /// One for each observation.
+    pub observations: (&'s mut [Slot<ObserverKey, ObservationRecord>], &'s mut [u32]),
+    /// As many: each may be of a resource of its own.
+    pub resources: (&'s mut [Slot<u64, ObservedRecord>], &'s mut [u32]),
+    /// As many.
+    pub notified: (&'s mut [Slot<Origin, u32>], &'s mut [u32]),
+}
+
+impl<'s> Observers<'s> {
+    /// Nobody observes anything.
+    pub fn new(slots: ObserverSlots<'s>, policy: Confirm, seed: u64) -> Self {
+        Self {
+            observations: Table::new(slots.observations.0, slots.observations.1, seed),
+            resources: Table::new(slots.resources.0, slots.resources.1, seed.rotate_left(21)),
+            notified: Table::new(slots.notified.0, slots.notified.1, seed.rotate_left(42)),
+            ready: (NONE, NONE),
+            changed: (NONE, NONE),
+            sequence: 0,
+            policy,
+        }
+    }
+
+    /// How many observations there are.
+    pub const fn len(&self) -> usize {
+        self.observations.len()
+    }
+
+    /// Whether nobody observes anything.
+    pub const fn is_empty(&self) -> bool {
+        self.observations.is_empty()
+    }
+
+    /// Whether anybody observes this resource.
+    pub fn is_observed(&self, resource: u64) -> bool {
+        self.resources.find(&resource).is_some()
+    }
+
+    /// Whether this observation exists.
+    pub fn find(&self, key: &ObserverKey) -> Option<Index> {
+        self.observations.find(key)
+    }
+
+    /// Adds an observation or renews it (§4.1); the value for the Observe option.
+    ///
+    /// # Errors
+    /// `Full` if there are too many.
+    pub fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Result<u32, Full> {
+        if let Some(known) = self.observations.find(&key) {
+            self.remove(known);
+        }
+        if self.observations.is_full() {
+            return Err(Full);
+        }
+        let resource = match self.resources.find(&interest.resource) {
+            Some(resource) => resource,
+            None => self.resources.insert(
+                interest.resource,
+                ObservedRecord { first: NONE, cursor: NONE, next_changed: NONE, changed: false, again: false },
+            )?,
+        };
+        let first = self.resources.at(resource).map_or(NONE, |(_, record)| record.first);
+        let record = ObservationRecord {
+            interest,
+            resource,
+            previous: NONE,
+            next: first,
+            next_ready: NONE,
+            ready: false,
+            in_flight: false,
+            stale: false,
+            // The first notification shows whether anybody is there.
+            unconfirmed: self.policy.every,
+            confirmed: now,
+            last: None,
+        };
+        let index = self.observations.insert(key, record)?;
+        if let Some(second) = self.observation(first) {
+            second.previous = index.as_usize() as u32;
+        }
+        if let Some(resource) = self.resources.at_mut(resource) {
+            resource.first = index.as_usize() as u32;
+        }
+        Ok(self.sequence)
+    }
+
+    /// Ends an observation; whose it was, and the message id of its last notification.
+    pub fn remove(&mut self, index: Index) -> Option<(ObserverKey, Option<u16>)> {
+        self.forget_notification(index);
+        let (key, record) = self.observations.remove(index)?;
+        if let Some(previous) = self.observation(record.previous) {
+            previous.next = record.next;
+        }
+        if let Some(next) = self.observation(record.next) {
+            next.previous = record.previous;
+        }
+        if record.ready {
+            self.unlink_ready(index.as_usize() as u32, record.next_ready);
+        }
+        let resource = self.resources.at_mut(record.resource)?;
+        if resource.first == index.as_usize() as u32 {
+            resource.first = record.next;
+        }
+        if resource.cursor == index.as_usize() as u32 {
+            resource.cursor = record.next;
+        }
+        if resource.first == NONE && !resource.changed {
+            self.resources.remove(record.resource);
+        }
+        Some((key, record.last))
+    }
+
+    /// The resource has another state: whoever observes it is to be told.
+    pub fn changed(&mut self, resource: u64) {
+        let Some(index) = self.resources.find(&resource) else { return };
+        self.sequence = (self.sequence + 1) & 0x00ff_ffff;
+        let tail = self.changed.1;
+        let Some(record) = self.resources.at_mut(index) else { return };
+        if record.changed {
+            record.again = true;
+            return;
+        }
+        record.changed = true;
+        record.cursor = record.first;
+        record.next_changed = NONE;
+        let index = index.as_usize() as u32;
+        match self.resources.at_mut(Index::from_usize(tail as usize)).filter(|_| tail != NONE) {
+            Some(last) => last.next_changed = index,
+            None => self.changed.0 = index,
+        }
+        self.changed.1 = index;
+    }
+
+    /// Who has to be told next.
+    pub fn next_due(&mut self, now: Instant) -> Option<Due> {
+        if self.observations.is_empty() && self.changed.0 == NONE {
+            return None;
+        }
+        if let Some(index) = self.pop_ready() {
+            return self.due(now, index);
+        }
+        while self.changed.0 != NONE {
+            let resource = Index::from_usize(self.changed.0 as usize);
+            while let Some(cursor) = self.resources.at(resource).map(|(_, record)| record.cursor) {
+                let Some(observation) = self.observation(cursor) else { break };
+                let (next, in_flight) = (observation.next, observation.in_flight);
+                observation.stale = true;
+                if let Some(record) = self.resources.at_mut(resource) {
+                    record.cursor = next;
+                }
+                if !in_flight {
+                    return self.due(now, Index::from_usize(cursor as usize));
+                }
+            }
+            self.finish_change(resource);
+        }
+        None
+    }
+
+    /// Everybody was told of the change, unless there was another one meanwhile.
+    fn finish_change(&mut self, index: Index) {
+        let Some(record) = self.resources.at_mut(index) else {
+            self.changed = (NONE, NONE);
+            return;
+        };
+        if record.again && record.first != NONE {
+            record.again = false;
+            record.cursor = record.first;
+            return;
+        }
+        (record.changed, record.again) = (false, false);
+        let (next, unobserved) = (record.next_changed, record.first == NONE);
+        self.changed.0 = next;
+        if next == NONE {
+            self.changed.1 = NONE;
+        }
+        if unobserved {
+            self.resources.remove(index);
+        }
+    }
+
+    fn due(&mut self, now: Instant, index: Index) -> Option<Due> {
+        let policy = self.policy;
+        let record = self.observations.at_mut(index)?;
+        record.stale = false;
+        let confirmable =
+            record.unconfirmed + 1 >= policy.every || now.since(record.confirmed) >= policy.after;
+        let interest = record.interest;
+        let (key, _) = self.observations.at(index)?;
+        Some(Due { index, key: *key, interest, sequence: self.sequence, confirmable })
+    }
+
+    /// A notification went out.
+    pub fn sent(&mut self, index: Index, message_id: u16, confirmable: bool) {
+        self.forget_notification(index);
+        let Some(record) = self.observations.at_mut(index) else { return };
+        record.in_flight = confirmable;
+        record.unconfirmed = record.unconfirmed.saturating_add(1);
+        record.last = Some(message_id);
+        if let Some((key, _)) = self.observations.at(index) {
+            let origin = Origin { peer: key.peer, message_id };
+            // There is a place for each observation's last notification.
+            let _ = self.notified.insert(origin, index.as_usize() as u32);
+        }
+    }
+
+    /// The observer acknowledged its notification.
+    pub fn acknowledged(&mut self, now: Instant, index: Index) {
+        let Some(record) = self.observations.at_mut(index) else { return };
+        record.in_flight = false;
+        record.unconfirmed = 0;
+        record.confirmed = now;
+        if record.stale {
+            self.push_ready(index);
+        }
+    }
+
+    /// Whether the state changed since the notification in flight; it is then taken back to be replaced.
+    pub fn take_stale(&mut self, index: Index) -> bool {
+        let Some(record) = self.observations.at_mut(index).filter(|record| record.stale) else { return false };
+        record.in_flight = false;
+        true
+    }
+
+    /// The observation at `index` as one that has to be told, for a notification that replaces another.
+    pub fn replacement(&mut self, now: Instant, index: Index) -> Option<Due> {
+        self.due(now, index).map(|due| Due { confirmable: true, ..due })
+    }
+
+    /// The observation whose last notification had this message id.
+    pub fn notified(&self, origin: &Origin) -> Option<Index> {
+        let (_, index) = self.notified.at(self.notified.find(origin)?)?;
+        Some(Index::from_usize(*index as usize))
+    }
+
+    fn forget_notification(&mut self, index: Index) {
+        let Some((key, record)) = self.observations.at(index) else { return };
+        let Some(message_id) = record.last else { return };
+        let origin = Origin { peer: key.peer, message_id };
+        if let Some(known) = self.notified.find(&origin) {
+            self.notified.remove(known);
+        }
+    }
+
+    fn observation(&mut self, number: u32) -> Option<&mut ObservationRecord> {
+        if number == NONE { None } else { self.observations.at_mut(Index::from_usize(number as usize)) }
+    }
+
+    fn push_ready(&mut self, index: Index) {
+        let number = index.as_usize() as u32;
+        let tail = self.ready.1;
+        let Some(record) = self.observations.at_mut(index).filter(|record| !record.ready) else { return };
+        (record.ready, record.next_ready) = (true, NONE);
+        match self.observation(tail) {
+            Some(last) => last.next_ready = number,
+            None => self.ready.0 = number,
+        }
+        self.ready.1 = number;
+    }
+
+    fn pop_ready(&mut self) -> Option<Index> {
+        let number = self.ready.0;
+        let record = self.observation(number)?;
+        record.ready = false;
+        let next = record.next_ready;
+        self.ready.0 = next;
+        if next == NONE {
+            self.ready.1 = NONE;
+        }
+        Some(Index::from_usize(number as usize))
+    }
+
+    /// Takes a removed observation out of those that are ready.
+    fn unlink_ready(&mut self, gone: u32, next: u32) {
+        if self.ready.0 == gone {
+            self.ready.0 = next;
+            if next == NONE {
+                self.ready.1 = NONE;
+            }
+            return;
+        }
+        let mut at = self.ready.0;
+        while let Some(record) = self.observation(at) {
+            if record.next_ready == gone {
+                record.next_ready = next;
+                if next == NONE {
+                    self.ready.1 = at;
+                }
+                return;
+            }
+            at = record.next_ready;
+        }
+    }
+}
