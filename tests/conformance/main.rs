@@ -10,5 +10,6 @@ mod rfc7252_duplicates;
 mod rfc7252_exchanges;
 mod rfc7252_messages;
 mod rfc7252_options;
+mod rfc7641;
 mod rfc7959;
 mod typed_resources;

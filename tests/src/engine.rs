@@ -20,6 +20,8 @@ pub struct Engine<'s> {
     pub fixture: Fixture,
     /// The present time.
     pub now: Instant,
+    /// The present representation of whatever is observed: format and body, or nothing once it is gone.
+    pub state: Option<(u16, Vec<u8>)>,
     /// Requests of ours that timed out so far.
     pub failed: Vec<(RequestId, Failure)>,
 }
@@ -62,6 +64,7 @@ impl<'s> Engine<'s> {
             endpoint: Endpoint::new(storage, Timing::DEFAULT, [1; 32]),
             fixture: Fixture::default(),
             now: Instant::from_millis(1),
+            state: None,
             failed: Vec::new(),
         }
     }
@@ -136,6 +139,13 @@ impl<'s> Engine<'s> {
                 Output::Transmit { peer, bytes } => {
                     sent.push(Sent { at: self.now, peer, bytes: bytes.to_vec() });
                 }
+                Output::Notify(notification) => match &self.state {
+                    Some((format, body)) => notification.respond(&Response::content(Some(*format), body)),
+                    None => {
+                        let gone = Response::new(ResponseType::NotFound);
+                        notification.fail(&gone, &Problem::titled("no such resource"));
+                    }
+                },
                 Output::Failed { id, failure } => self.failed.push((id, failure)),
                 Output::Wait(deadline) => return (sent, deadline),
             }

@@ -6,7 +6,8 @@ use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
 use crate::wire::{
-    Code, Message, MessageType, MessageWriter, RawOption, Token, WriteError, definition, is_critical, number, uint,
+    Code, Message, MessageType, MessageWriter, RawOption, Token, WriteError, definition, is_critical, number,
+    uint,
 };
 
 impl<'s> Endpoint<'s> {
@@ -25,7 +26,8 @@ impl<'s> Endpoint<'s> {
         let (token, index) = self.begin_request(now, peer, false)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         if let Some(record) = self.requests.at_mut(index) {
-            let registers = |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
+            let registers =
+                |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
             record.observes = request.options.iter().any(registers);
         }
         let mut result = Err(WriteError::Full);
@@ -56,10 +58,14 @@ impl<'s> Endpoint<'s> {
     pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<RequestId, Full> {
         let (token, index) = self.begin_request(now, peer, true)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
-        let begun = self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
-            let kind = MessageType::Confirmable;
-            MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY).ok()?.payload(&[]).ok()
-        });
+        let begun =
+            self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
+                let kind = MessageType::Confirmable;
+                MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY)
+                    .ok()?
+                    .payload(&[])
+                    .ok()
+            });
         if begun.is_none() {
             self.requests.remove(index);
             return Err(Full);
@@ -73,7 +79,8 @@ impl<'s> Endpoint<'s> {
         }
         let message_id = self.take_message_id(now, peer).ok_or(Full)?;
         let token = self.random.u64();
-        let index = self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })?;
+        let index =
+            self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })?;
         Ok((token, index))
     }
 
@@ -193,7 +200,8 @@ impl<'s> Endpoint<'s> {
         self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
         let id = RequestId(token);
         let unknown = unknown_critical(&message);
-        let goes_on = observes && message.code().class() == 2 && message.values(number::OBSERVE).next().is_some();
+        let goes_on =
+            observes && message.code().class() == 2 && message.values(number::OBSERVE).next().is_some();
         if unknown.is_some() || !goes_on {
             self.requests.remove(index);
         }

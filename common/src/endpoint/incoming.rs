@@ -2,8 +2,8 @@
 
 use super::Endpoint;
 use super::deferred::Ticket;
-use super::observe::key;
 use super::error_answer::{error, misfit_response};
+use super::observe::key;
 use super::record::Asked;
 use crate::base::{Full, Index, Instant};
 use crate::exchange::{Head, Interest, Misfit, Problem, Request, Response};
@@ -124,7 +124,8 @@ impl<'e, 's> Incoming<'e, 's> {
     fn register(&mut self, response: &Response<'_>) {
         let success = Code::from(response.code).class() == 2;
         let whole = self.request.block2().is_none_or(|block| block.number == 0);
-        let (Some(resource), true, true) = (self.resource, success && whole, self.request.code().is_safe()) else {
+        let (Some(resource), true, true) = (self.resource, success && whole, self.request.code().is_safe())
+        else {
             return;
         };
         let interest = Interest {

@@ -50,8 +50,8 @@ mod storage;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use record::Purpose;
 use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
+use record::Purpose;
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
@@ -105,7 +105,16 @@ impl<'s> Endpoint<'s> {
     pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
         let lifetime = timing.exchange_lifetime();
-        let Storage { tables, once_per_peer, observers_per_peer, answers, once_answers, messages, bodies, send } = storage;
+        let Storage {
+            tables,
+            once_per_peer,
+            observers_per_peer,
+            answers,
+            once_answers,
+            messages,
+            bodies,
+            send,
+        } = storage;
         let deferred_capacity = tables.deferred.0.len();
         let transmission_capacity = tables.transmissions.0.len();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
@@ -214,7 +223,8 @@ impl<'s> Endpoint<'s> {
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
         let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
-        let index = self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, purpose }).ok()?;
+        let index =
+            self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, purpose }).ok()?;
         let start = index.as_usize() * self.stride;
         let len = self.messages.get_mut(start..start + self.stride).and_then(write);
         match (len, self.transmissions.at_mut(index)) {

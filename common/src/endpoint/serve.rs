@@ -1,7 +1,7 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
-use super::observe::key;
 use super::error_answer::{error, misfit_response};
+use super::observe::key;
 use super::record::{Asked, Memory};
 use super::{Endpoint, Event, Incoming};
 use crate::base::{Index, Instant};

@@ -2,7 +2,9 @@
 
 use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 use crate::base::{DeadlineSlot, Slot};
-use crate::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord};
+use crate::exchange::{
+    ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
+};
 use crate::reliability::{Origin, Peer, Remembered};
 
 /// Memory for one table: slots and as many buckets.

@@ -3,6 +3,8 @@
 mod assembly;
 mod conditions;
 mod etag;
+mod freshness;
+mod observation;
 mod observers;
 mod outgoing;
 mod problem;
@@ -14,9 +16,11 @@ mod transfer;
 pub use assembly::{Assembly, Misfit, Progress, Refused, Taken, UploadKey, UploadRecord};
 pub use conditions::Precondition;
 pub use etag::ETag;
-pub use observers::{
-    Confirm, Due, Interest, ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, Observers,
+pub use freshness::Freshness;
+pub use observation::{
+    Confirm, Due, Interest, ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots,
 };
+pub use observers::Observers;
 pub use outgoing::Outgoing;
 
 pub use problem::{PROBLEM_FORMAT, Problem};

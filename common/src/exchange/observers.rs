@@ -4,72 +4,11 @@
 //! it is found one by one as the notifications are asked for. Nothing is queued: an observer that cannot be told
 //! yet is told the newest state once it can.
 
-use crate::base::{Full, Hashed, Hasher, Index, Instant, Slot, Table};
-use crate::reliability::{Origin, Peer};
-use crate::wire::Token;
-
-const NONE: u32 = u32::MAX;
-
-/// An observation: who, by the token of the registration (§4.1).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ObserverKey {
-    /// The observer.
-    pub peer: Peer,
-    /// The token of its request.
-    pub token: Token,
-}
-
-impl Hashed for ObserverKey {
-    fn hash(&self, hasher: &mut Hasher) {
-        self.peer.hash(hasher);
-        self.token.hash(hasher);
-    }
-}
-
-/// What an observer asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Interest {
-    /// The resource, by a number of the application's.
-    pub resource: u64,
-    /// Accept of the request.
-    pub accept: Option<u16>,
-    /// Content-Format of the first response: every notification has it (§4.2). `None` if that was 2.03, which
-    /// has no format.
-    pub format: Option<Option<u16>>,
-    /// The block size the observer asked for, as an exponent (RFC 7959 §2.6).
-    pub exponent: Option<u8>,
-}
-
-/// One observation.
-#[derive(Clone, Copy, Debug)]
-pub struct ObservationRecord {
-    interest: Interest,
-    resource: Index,
-    previous: u32,
-    next: u32,
-    /// Next of those that can be told now what they missed.
-    next_ready: u32,
-    ready: bool,
-    /// Whether a confirmable notification waits for its acknowledgement: no other may follow (§4.5.1).
-    in_flight: bool,
-    /// Whether the state changed since the last notification.
-    stale: bool,
-    /// Notifications since the last one that was acknowledged.
-    unconfirmed: u16,
-    confirmed: Instant,
-    last: Option<u16>,
-}
-
-/// One observed resource.
-#[derive(Clone, Copy, Debug)]
-pub struct ObservedRecord {
-    first: u32,
-    /// Whom to tell next of the change at hand.
-    cursor: u32,
-    next_changed: u32,
-    changed: bool,
-    again: bool,
-}
+use super::observation::{
+    Confirm, Due, Interest, NONE, ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots,
+};
+use crate::base::{Full, Index, Instant, Table};
+use crate::reliability::Origin;
 
 /// All observations.
 #[derive(Debug)]
@@ -82,46 +21,6 @@ pub struct Observers<'s> {
     changed: (u32, u32),
     sequence: u32,
     policy: Confirm,
-}
-
-/// When a notification is confirmable, though Non-confirmable ones would do (§4.5).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Confirm {
-    /// At least every so many notifications; 1 for always.
-    pub every: u16,
-    /// At least after this time; the RFC demands 24 hours or less.
-    pub after: crate::base::Duration,
-}
-
-impl Confirm {
-    /// Every 16th, and after a day.
-    pub const DEFAULT: Self = Self { every: 16, after: crate::base::Duration::from_secs(24 * 3600) };
-}
-
-/// An observer that has to be told.
-#[derive(Clone, Copy, Debug)]
-pub struct Due {
-    /// Where it stands.
-    pub index: Index,
-    /// Who it is.
-    pub key: ObserverKey,
-    /// What it wants.
-    pub interest: Interest,
-    /// The value of the Observe option.
-    pub sequence: u32,
-    /// Whether it has to acknowledge.
-    pub confirmable: bool,
-}
-
-/// Memory for the tables of [`Observers`].
-#[derive(Debug)]
-pub struct ObserverSlots<'s> {
-    /// One for each observation.
-    pub observations: (&'s mut [Slot<ObserverKey, ObservationRecord>], &'s mut [u32]),
-    /// As many: each may be of a resource of its own.
-    pub resources: (&'s mut [Slot<u64, ObservedRecord>], &'s mut [u32]),
-    /// As many.
-    pub notified: (&'s mut [Slot<Origin, u32>], &'s mut [u32]),
 }
 
 impl<'s> Observers<'s> {
@@ -173,7 +72,13 @@ impl<'s> Observers<'s> {
             Some(resource) => resource,
             None => self.resources.insert(
                 interest.resource,
-                ObservedRecord { first: NONE, cursor: NONE, next_changed: NONE, changed: false, again: false },
+                ObservedRecord {
+                    first: NONE,
+                    cursor: NONE,
+                    next_changed: NONE,
+                    changed: false,
+                    again: false,
+                },
             )?,
         };
         let first = self.resources.at(resource).map_or(NONE, |(_, record)| record.first);
@@ -334,7 +239,9 @@ impl<'s> Observers<'s> {
 
     /// Whether the state changed since the notification in flight; it is then taken back to be replaced.
     pub fn take_stale(&mut self, index: Index) -> bool {
-        let Some(record) = self.observations.at_mut(index).filter(|record| record.stale) else { return false };
+        let Some(record) = self.observations.at_mut(index).filter(|record| record.stale) else {
+            return false;
+        };
         record.in_flight = false;
         true
     }

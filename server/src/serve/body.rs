@@ -4,7 +4,7 @@ use twite::resource::well_formed::{CborLimits, check_cbor};
 use twite::wire::ResponseType;
 
 use super::face::{DEPTH, Face};
-use super::site::Refusal;
+use super::refusal::Refusal;
 use crate::formats::{CBOR, JSON};
 use crate::store::Entry;
 use crate::transcode;

@@ -1,8 +1,8 @@
 //! An endpoint's memory on a host: the same tables as on a device, longer.
 
 use twite::base::{DeadlineSlot, Slot};
-use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
+use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
 use twite::reliability::{Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.

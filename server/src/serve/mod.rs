@@ -7,6 +7,7 @@
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture` | the resources of `--plugtest` |
+//! | `refusal`, `shown` | requests that are refused at once; a resource as a client sees it |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
 //! | `demo` | simulated sensors |
@@ -21,6 +22,8 @@ pub mod fixture;
 mod listener;
 mod memory;
 mod outcome;
+mod refusal;
+mod shown;
 mod site;
 mod socket;
 mod tree;
@@ -123,7 +126,8 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest, seed)));
     let changed = Rc::new(Notify::new());
     let watch = feed::fill(&*store, &site).await.map_err(Failed::unable)?;
-    let feed = tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), Rc::clone(&changed), watch));
+    let feed =
+        tokio::task::spawn_local(feed::run(Arc::clone(&store), Rc::clone(&site), Rc::clone(&changed), watch));
     let (stop, stopped) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;

@@ -5,7 +5,7 @@ use twite::endpoint::{Endpoint, Gone, Ticket};
 use twite::exchange::{Problem, Response};
 use twite::wire::ResponseType;
 
-use super::site::tag;
+use super::shown::tag;
 use crate::store::{Change, Committed, Error, Outcome};
 
 /// What has to be known of a request until the store has decided.

@@ -1,12 +1,11 @@
 //! What a request means to the resource tree: REST, decided without waiting for anything.
 
-use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification, Ticket};
-use twite::exchange::{ETag, Precondition, Problem, Request, Response};
+use twite::exchange::{Precondition, Problem, Request, Response};
 use twite::resource::filter::Filter;
 use twite::resource::link::Link;
 use twite::resource::link_writer::LinkWriter;
@@ -17,11 +16,13 @@ use super::body;
 use super::changes::Changes;
 use super::face::Face;
 use super::fixture::{Fixture, LINKS};
+use super::refusal::{Refusal, fail, join, refuse_path};
+use super::shown::{Shown, revision, tag};
 use super::tree::Tree;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::formats::{CBOR, JSON};
-use crate::store::{Change, Entry, Expect, Key, Operation, Revision, Revisions, Write};
+use crate::store::{Change, Entry, Expect, Key, Operation, Revisions, Write};
 
 /// One thread's view of all resources.
 #[derive(Debug)]
@@ -57,25 +58,6 @@ pub(super) enum Served {
     Observed(u64, Key),
     /// It waits for the store.
     Deferred(Submission),
-}
-
-/// A resource as it is shown to a client.
-struct Shown<'e> {
-    format: Option<u16>,
-    body: Cow<'e, [u8]>,
-    etag: ETag,
-}
-
-impl<'e> Shown<'e> {
-    /// As it is stored if the client takes that, else converted; or why neither.
-    fn of(entry: &'e Entry, accept: Option<u16>) -> Result<Self, String> {
-        let stored = accept.is_none() || accept == entry.content_format || entry.content_format.is_none();
-        let etag = tag(entry.revision, !stored);
-        if stored {
-            return Ok(Self { format: entry.content_format, body: Cow::Borrowed(&entry.body), etag });
-        }
-        Ok(Self { format: accept, body: Cow::Owned(body::convert(entry, accept)?), etag })
-    }
 }
 
 /// Bodies under way at once.
@@ -204,12 +186,7 @@ impl Site {
         }
     }
 
-    fn write(
-        &mut self,
-        now: Instant,
-        request: &Request<'_>,
-        incoming: Incoming<'_, '_>,
-    ) -> Served {
+    fn write(&mut self, now: Instant, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Served {
         let write = match self.target(request) {
             Ok(target) => match request.block1().filter(|_| request.method() != RequestType::Delete) {
                 None => self.plan(request, target, request.payload()),
@@ -368,74 +345,4 @@ fn offer(link: Link<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
     if filter.matches(&link) {
         writer.link(&link);
     }
-}
-
-/// Why a write is refused before the store hears of it.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) code: ResponseType,
-    title: &'static str,
-    detail: String,
-}
-
-impl Refusal {
-    pub(super) fn new(code: ResponseType, title: &'static str, detail: &str) -> Self {
-        Self { code, title, detail: detail.to_owned() }
-    }
-}
-
-/// The ETag of a state in its stored or in its converted representation (RFC 7252 §5.10.6: one per
-/// representation).
-pub(super) fn tag(revision: Revision, converted: bool) -> ETag {
-    ETag::from_number(revision.0 << 1 | u64::from(converted))
-}
-
-/// The state an ETag names; none if it is not one of ours.
-fn revision(tag: &[u8]) -> Option<Revision> {
-    if tag.len() > 8 || tag.first() == Some(&0) {
-        return None;
-    }
-    let number = tag.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    Some(Revision(number >> 1)).filter(|revision| *revision != Revision::ZERO)
-}
-
-/// A path that nothing can have: not found for who reads, a bad request for who writes.
-fn refuse_path(incoming: Incoming<'_, '_>, expected: &str) {
-    let (code, title) = if incoming.request().code().is_safe() {
-        (ResponseType::NotFound, "no such resource")
-    } else {
-        (ResponseType::BadRequest, "bad path")
-    };
-    let detail = Some(format_args!("{expected}"));
-    incoming.fail(&Response::new(code), &Problem { detail, ..Problem::titled(title) });
-}
-
-/// Joins the segments of a path with `/`; says what was expected if they make none.
-fn join<'a>(
-    segments: impl Iterator<Item = &'a [u8]>,
-    limits: &Limits,
-    path: &mut String,
-) -> Result<(), &'static str> {
-    path.clear();
-    for (position, segment) in segments.enumerate() {
-        if position >= limits.path_depth {
-            return Err("expected a path of fewer segments");
-        }
-        let segment = std::str::from_utf8(segment).map_err(|_| "expected UTF-8 in each path segment")?;
-        if segment.is_empty() || segment.contains('/') {
-            return Err("expected path segments that are not empty and hold no slash");
-        }
-        if position > 0 {
-            path.push('/');
-        }
-        path.push_str(segment);
-        if path.len() > limits.path_bytes {
-            return Err("expected a shorter path");
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn fail(incoming: Incoming<'_, '_>, code: ResponseType, title: &str) {
-    incoming.fail(&Response::new(code), &Problem::titled(title));
 }

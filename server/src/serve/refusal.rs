@@ -1,0 +1,62 @@
+//! Requests that are refused before the store hears of them.
+
+use twite::endpoint::Incoming;
+use twite::exchange::{Problem, Response};
+use twite::wire::ResponseType;
+
+use crate::config::Limits;
+
+/// Why a write is refused before the store hears of it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) code: ResponseType,
+    pub(super) title: &'static str,
+    pub(super) detail: String,
+}
+
+impl Refusal {
+    pub(super) fn new(code: ResponseType, title: &'static str, detail: &str) -> Self {
+        Self { code, title, detail: detail.to_owned() }
+    }
+}
+
+/// A path that nothing can have: not found for who reads, a bad request for who writes.
+pub(super) fn refuse_path(incoming: Incoming<'_, '_>, expected: &str) {
+    let (code, title) = if incoming.request().code().is_safe() {
+        (ResponseType::NotFound, "no such resource")
+    } else {
+        (ResponseType::BadRequest, "bad path")
+    };
+    let detail = Some(format_args!("{expected}"));
+    incoming.fail(&Response::new(code), &Problem { detail, ..Problem::titled(title) });
+}
+
+/// Joins the segments of a path with `/`; says what was expected if they make none.
+pub(super) fn join<'a>(
+    segments: impl Iterator<Item = &'a [u8]>,
+    limits: &Limits,
+    path: &mut String,
+) -> Result<(), &'static str> {
+    path.clear();
+    for (position, segment) in segments.enumerate() {
+        if position >= limits.path_depth {
+            return Err("expected a path of fewer segments");
+        }
+        let segment = std::str::from_utf8(segment).map_err(|_| "expected UTF-8 in each path segment")?;
+        if segment.is_empty() || segment.contains('/') {
+            return Err("expected path segments that are not empty and hold no slash");
+        }
+        if position > 0 {
+            path.push('/');
+        }
+        path.push_str(segment);
+        if path.len() > limits.path_bytes {
+            return Err("expected a shorter path");
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn fail(incoming: Incoming<'_, '_>, code: ResponseType, title: &str) {
+    incoming.fail(&Response::new(code), &Problem::titled(title));
+}
