@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn section_3_4_order_by_sequence_number_and_time() {
-        let at = |second| Instant::from_millis(second * 1_000);
+        let at = |second: u64| Instant::from_millis(second * 1_000);
         let mut freshness = Freshness::default();
         assert!(freshness.accept(at(0), 0x00ff_fffe));
         assert!(freshness.accept(at(1), 3), "around the corner");

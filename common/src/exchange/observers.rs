@@ -26,10 +26,11 @@ pub struct Observers<'s> {
 impl<'s> Observers<'s> {
     /// Nobody observes anything.
     pub fn new(slots: ObserverSlots<'s>, policy: Confirm, seed: u64) -> Self {
+        let ObserverSlots { observations, resources, notified } = slots;
         Self {
-            observations: Table::new(slots.observations.0, slots.observations.1, seed),
-            resources: Table::new(slots.resources.0, slots.resources.1, seed.rotate_left(21)),
-            notified: Table::new(slots.notified.0, slots.notified.1, seed.rotate_left(42)),
+            observations: Table::new(observations.0, observations.1, seed),
+            resources: Table::new(resources.0, resources.1, seed.rotate_left(21)),
+            notified: Table::new(notified.0, notified.1, seed.rotate_left(42)),
             ready: (NONE, NONE),
             changed: (NONE, NONE),
             sequence: 0,
