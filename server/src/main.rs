@@ -27,6 +27,8 @@ enum Command {
     Post(cli::Message),
     /// Delete a resource
     Delete(cli::Message),
+    /// Follow a resource: each state as it comes
+    Observe(cli::Observe),
     /// List the resources of a server
     Discover(cli::Discover),
     /// Ask whether a server is there
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Put(message) => cli::request(RequestType::Put, &message),
         Command::Post(message) => cli::request(RequestType::Post, &message),
         Command::Delete(message) => cli::request(RequestType::Delete, &message),
+        Command::Observe(arguments) => cli::observe(&arguments),
         Command::Discover(arguments) => cli::discover(&arguments),
         Command::Ping(arguments) => cli::ping(&arguments),
     };

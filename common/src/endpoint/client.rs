@@ -23,7 +23,34 @@ impl<'s> Endpoint<'s> {
         peer: Peer,
         request: &Outgoing<'_>,
     ) -> Result<RequestId, WriteError> {
-        let (token, index) = self.begin_request(now, peer, false)?;
+        let token = self.random.u64();
+        self.send_request(now, peer, request, token)
+    }
+
+    /// Sends a request with the token of an earlier one to the same peer, which it replaces: registers an
+    /// observation anew or ends it (RFC 7641 §3.3.1, §3.6). Its outcome comes under the same id.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request).
+    pub fn request_again(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        peer: Peer,
+        request: &Outgoing<'_>,
+    ) -> Result<(), WriteError> {
+        self.cancel(id);
+        self.send_request(now, peer, request, id.0).map(|_| ())
+    }
+
+    fn send_request(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        request: &Outgoing<'_>,
+        token: u64,
+    ) -> Result<RequestId, WriteError> {
+        let index = self.begin_request(now, peer, false, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         if let Some(record) = self.requests.at_mut(index) {
             let registers =
@@ -56,7 +83,8 @@ impl<'s> Endpoint<'s> {
     /// # Errors
     /// `Full` if too many requests are in flight.
     pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<RequestId, Full> {
-        let (token, index) = self.begin_request(now, peer, true)?;
+        let token = self.random.u64();
+        let index = self.begin_request(now, peer, true, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         let begun =
             self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
@@ -73,15 +101,12 @@ impl<'s> Endpoint<'s> {
         Ok(RequestId(token))
     }
 
-    fn begin_request(&mut self, now: Instant, peer: Peer, is_ping: bool) -> Result<(u64, Index), Full> {
+    fn begin_request(&mut self, now: Instant, peer: Peer, is_ping: bool, token: u64) -> Result<Index, Full> {
         if self.requests.is_full() || self.transmissions.is_full() {
             return Err(Full);
         }
         let message_id = self.take_message_id(now, peer).ok_or(Full)?;
-        let token = self.random.u64();
-        let index =
-            self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })?;
-        Ok((token, index))
+        self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })
     }
 
     /// Forgets a request of ours; a later answer to it is rejected.

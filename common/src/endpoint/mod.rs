@@ -23,6 +23,7 @@
 //! let deadline = loop {
 //!     match endpoint.poll_output(now) {
 //!         Output::Transmit { peer, bytes } => send(peer, bytes),
+//!         Output::Notify(notification) => notification.respond(&Response::content(Some(0), b"hello")),
 //!         Output::Failed { .. } => {}
 //!         Output::Wait(deadline) => break deadline,
 //!     }

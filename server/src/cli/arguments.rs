@@ -1,5 +1,7 @@
 //! What the client commands take.
 
+use std::time::Duration;
+
 use clap::Args;
 use twite::exchange::ETag;
 use twite::wire::Block;
@@ -68,6 +70,29 @@ pub struct Message {
     pub show: Show,
 }
 
+/// `twite observe URI`
+#[derive(Debug, Clone, Args)]
+pub struct Observe {
+    /// The server and the resource.
+    #[command(flatten)]
+    pub target: Target,
+    /// The only format wanted: a number or a name
+    #[arg(short = 'A', long, value_name = "FORMAT", value_parser = crate::formats::parse)]
+    pub accept: Option<u16>,
+    /// Stop after this time: 90, 60s, 10m, 2h
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    pub span: Option<Duration>,
+    /// Stop after so many states
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Bytes in a block of a body that comes in blocks: 16, 32, … 1024
+    #[arg(short = 'b', long, value_name = "BYTES", value_parser = block_exponent)]
+    pub block_size: Option<u8>,
+    /// How to show each body; without one of these CBOR is a line of diagnostic notation.
+    #[command(flatten)]
+    pub show: Show,
+}
+
 /// `twite discover URI`
 #[derive(Debug, Clone, Args)]
 pub struct Discover {
@@ -85,6 +110,20 @@ pub struct Ping {
     /// The server.
     #[command(flatten)]
     pub target: Target,
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a time such as 90, 60s, 10m or 2h".to_owned();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor = match text.get(digits.len()..) {
+        Some("" | "s") => 1,
+        Some("m") => 60,
+        Some("h") => 3_600,
+        _ => return Err(expected()),
+    };
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    let seconds = number.checked_mul(factor).filter(|seconds| (1..=31_536_000).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| "expected one second to one year".into())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -136,6 +175,15 @@ mod tests {
         assert_eq!(option("258"), Ok((258, Vec::new())));
         assert!(option("x,1").is_err_and(|error| error.contains("`x`")));
         assert!(option("1,0xf").is_err());
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(span("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(span("10m"), Ok(Duration::from_secs(600)));
+        for wrong in ["", "s", "1d", "-1s", "0", "99999999999999999999h", "1ss"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

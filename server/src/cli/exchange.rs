@@ -74,7 +74,7 @@ pub(super) fn perform<'r>(
     reply.map_err(|error| no_answer(address, &error))
 }
 
-fn connect<'s>(
+pub(super) fn connect<'s>(
     target: &Target,
     uri: &CoapUri,
     storage: &'s mut ClientStorage,
@@ -93,11 +93,11 @@ fn connect<'s>(
     Ok((client, address))
 }
 
-fn patience(target: &Target) -> Duration {
+pub(super) fn patience(target: &Target) -> Duration {
     Duration::from_secs_f64(target.timeout)
 }
 
-fn no_answer(address: SocketAddr, error: &ClientError) -> Ended {
+pub(super) fn no_answer(address: SocketAddr, error: &ClientError) -> Ended {
     match error {
         ClientError::TooLarge => Ended::Usage(error.to_string()),
         _ => Ended::NoAnswer(format!("{address}: {error}")),

@@ -4,11 +4,12 @@ mod arguments;
 mod body;
 mod discover;
 mod exchange;
+mod observe;
 mod output;
 
 use std::process::ExitCode;
 
-pub use arguments::{Discover, Message, Ping};
+pub use arguments::{Discover, Message, Observe, Ping};
 
 /// Why a command ended without a response, as its exit code.
 #[derive(Debug)]
@@ -41,6 +42,14 @@ impl Ended {
 /// When there is no response.
 pub fn request(method: twite::wire::RequestType, arguments: &Message) -> Result<ExitCode, Ended> {
     exchange::request(method, arguments)
+}
+
+/// Follows a resource.
+///
+/// # Errors
+/// When there is no response.
+pub fn observe(arguments: &Observe) -> Result<ExitCode, Ended> {
+    observe::run(arguments)
 }
 
 /// Lists what a server offers.

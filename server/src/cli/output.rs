@@ -104,6 +104,22 @@ pub(super) fn body(reply: &Reply, show: Show) {
     let _ = stdout.write_all(&rendered).and_then(|()| stdout.flush());
 }
 
+/// The body as one of many: CBOR on a line of its own in diagnostic notation unless something else was asked
+/// for. False if nobody reads any more.
+pub(super) fn line(reply: &Reply, show: Show) -> bool {
+    let cbor = reply.content_format().is_some_and(formats::is_cbor);
+    let mut rendered = if cbor && !show.raw && !show.json {
+        notation::diagnostic(&reply.payload).map_or_else(|_| reply.payload.clone(), String::into_bytes)
+    } else {
+        render(reply, show, io::stdout().is_terminal())
+    };
+    if !show.raw && rendered.last() != Some(&b'\n') {
+        rendered.push(b'\n');
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&rendered).and_then(|()| stdout.flush()).is_ok()
+}
+
 fn render(reply: &Reply, show: Show, terminal: bool) -> Vec<u8> {
     let payload = &reply.payload;
     let cbor = reply.content_format().is_some_and(formats::is_cbor);

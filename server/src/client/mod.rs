@@ -1,0 +1,224 @@
+//! A blocking client over the shared endpoint: one socket, one peer, one request at a time.
+
+mod observe;
+mod reply;
+mod transfer;
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant as Clock};
+
+use twite::base::Instant;
+use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Output, RequestId, Storage};
+use twite::exchange::Outgoing;
+use twite::reliability::{Peer, Timing};
+
+pub use reply::{ClientError, Reply};
+pub use transfer::Blocks;
+
+/// The largest datagram that is sent or received.
+const MESSAGE: usize = 2048;
+
+/// The memory a client works on.
+#[derive(Debug, Default)]
+pub struct ClientStorage(Box<FixedStorage<2, 4, MESSAGE>>);
+
+impl ClientStorage {
+    /// Lends it to a client.
+    pub fn lend(&mut self) -> Storage<'_> {
+        self.0.lend()
+    }
+}
+
+/// Which way a datagram went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// From us.
+    Sent,
+    /// To us.
+    Received,
+}
+
+/// Sees every datagram that passes.
+pub type Trace<'t> = Box<dyn FnMut(Direction, &[u8]) + 't>;
+
+/// A client of one server.
+pub struct Client<'s> {
+    endpoint: Endpoint<'s>,
+    socket: UdpSocket,
+    peer: Peer,
+    start: Clock,
+    trace: Trace<'s>,
+    /// The latest notification that came while another response was waited for.
+    missed: Option<(RequestId, Reply)>,
+}
+
+impl<'s> Client<'s> {
+    /// A client of the server at `server`.
+    ///
+    /// # Errors
+    /// When there is no socket or no randomness to be had.
+    pub fn connect(storage: Storage<'s>, server: SocketAddr, timing: Timing) -> io::Result<Self> {
+        let any: SocketAddr = match server {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        let socket = UdpSocket::bind(any)?;
+        socket.connect(server)?;
+        Ok(Self {
+            endpoint: Endpoint::new(storage, timing, crate::clock::seed()?),
+            socket,
+            peer: Peer::new(server),
+            start: Clock::now(),
+            trace: Box::new(|_, _| {}),
+            missed: None,
+        })
+    }
+
+    /// Lets `trace` see every datagram.
+    #[must_use]
+    pub fn traced(self, trace: impl FnMut(Direction, &[u8]) + 's) -> Self {
+        Self { trace: Box::new(trace), ..self }
+    }
+
+    /// Sends a request and waits for its response, at most `patience`.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn request(&mut self, request: &Outgoing<'_>, patience: Duration) -> Result<Reply, ClientError> {
+        let begun = Clock::now();
+        let id = self.endpoint.request(self.now(), self.peer, request).map_err(|_| ClientError::TooLarge)?;
+        let mut reply = None;
+        self.run(id, begun + patience, |event| match event {
+            Event::Response { id: answered, message } if answered == id => {
+                reply = Some(Ok(Reply::new(&message, begun.elapsed())));
+                true
+            }
+            Event::Failed { id: failed, failure } if failed == id => {
+                reply = Some(Err(failure));
+                true
+            }
+            _ => false,
+        })?;
+        reply.unwrap_or(Err(Failure::TimedOut)).map_err(ClientError::Failed)
+    }
+
+    /// Asks whether the server is there; the time its answer took.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn ping(&mut self, patience: Duration) -> Result<Duration, ClientError> {
+        let begun = Clock::now();
+        let id = self.endpoint.ping(self.now(), self.peer).map_err(|_| ClientError::TooLarge)?;
+        let mut elapsed = None;
+        self.run(id, begun + patience, |event| {
+            let answered = matches!(event, Event::Pong(pinged) if pinged == id);
+            if answered {
+                elapsed = Some(begun.elapsed());
+            }
+            answered
+        })?;
+        elapsed.ok_or(ClientError::Failed(Failure::TimedOut))
+    }
+
+    fn now(&self) -> Instant {
+        crate::clock::since(self.start)
+    }
+
+    /// Drives the endpoint until `done` says so or the time is over; then the request is forgotten.
+    fn run(
+        &mut self,
+        id: RequestId,
+        until: Clock,
+        done: impl FnMut(Event<'_, 's>) -> bool,
+    ) -> Result<(), ClientError> {
+        let finished = self.wait(id, Some(until), done);
+        if !matches!(finished, Ok(true)) {
+            self.endpoint.cancel(id);
+        }
+        finished.map(|_| ())
+    }
+
+    /// The next response to a request that may have several; `None` if there is none before `until`.
+    fn next_reply(&mut self, id: RequestId, until: Option<Clock>) -> Result<Option<Reply>, ClientError> {
+        if let Some((_, reply)) = self.missed.take_if(|(missed, _)| *missed == id) {
+            return Ok(Some(reply));
+        }
+        let begun = Clock::now();
+        let mut outcome = None;
+        self.wait(id, until, |event| {
+            outcome = match event {
+                Event::Response { id: answered, message } if answered == id => {
+                    Some(Ok(Reply::new(&message, begun.elapsed())))
+                }
+                Event::Failed { id: failed, failure } if failed == id => Some(Err(failure)),
+                _ => None,
+            };
+            outcome.is_some()
+        })?;
+        outcome.transpose().map_err(ClientError::Failed)
+    }
+
+    /// Drives the endpoint until `done` says so or the time is over; whether it was done.
+    fn wait(
+        &mut self,
+        id: RequestId,
+        until: Option<Clock>,
+        mut done: impl FnMut(Event<'_, 's>) -> bool,
+    ) -> Result<bool, ClientError> {
+        let mut buffer = vec![0; MESSAGE];
+        loop {
+            let deadline = self.drain(id)?;
+            let wait =
+                deadline.map_or(Duration::MAX, |at| Duration::from_micros(at.since(self.now()).as_micros()));
+            let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(Clock::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            let patience = wait.min(left).clamp(Duration::from_millis(1), Duration::from_secs(3600));
+            self.socket.set_read_timeout(Some(patience))?;
+            let len = match self.socket.recv(&mut buffer) {
+                Ok(len) => len,
+                Err(error) if is_timeout(&error) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let datagram = buffer.get(..len).unwrap_or_default();
+            (self.trace)(Direction::Received, datagram);
+            let now = crate::clock::since(self.start);
+            let Some(event) = self.endpoint.handle_input(now, self.peer, datagram) else { continue };
+            if let Event::Response { id: other, message } = &event
+                && *other != id
+            {
+                self.missed = Some((*other, Reply::new(message, Duration::ZERO)));
+                continue;
+            }
+            if done(event) {
+                self.drain(id)?;
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Sends what there is to send; when to come back.
+    fn drain(&mut self, id: RequestId) -> Result<Option<Instant>, ClientError> {
+        loop {
+            let now = crate::clock::since(self.start);
+            match self.endpoint.poll_output(now) {
+                Output::Transmit { bytes, .. } => {
+                    (self.trace)(Direction::Sent, bytes);
+                    self.socket.send(bytes)?;
+                }
+                Output::Failed { id: failed, failure } if failed == id => {
+                    return Err(ClientError::Failed(failure));
+                }
+                // Nobody observes a client, and other requests are over.
+                Output::Notify(_) | Output::Failed { .. } => {}
+                Output::Wait(deadline) => return Ok(deadline),
+            }
+        }
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}

@@ -1,0 +1,86 @@
+//! What comes back, or why nothing does.
+
+use std::io;
+use std::time::Duration;
+
+use twite::endpoint::Failure;
+use twite::exchange::Part;
+use twite::wire::{Code, Message, number};
+
+use super::MESSAGE;
+
+/// A response, owned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reply {
+    /// Its code.
+    pub code: Code,
+    /// Its options in order.
+    pub options: Vec<(u16, Vec<u8>)>,
+    /// Its body.
+    pub payload: Vec<u8>,
+    /// From the request's first transmission to the response.
+    pub elapsed: Duration,
+    pub(super) part: Part,
+}
+
+impl Reply {
+    pub(super) fn new(message: &Message<'_>, elapsed: Duration) -> Self {
+        let options = message.options().map(|option| (option.number, option.value.to_vec())).collect();
+        Self {
+            code: message.code(),
+            options,
+            payload: message.payload().to_vec(),
+            elapsed,
+            part: Part::of(message),
+        }
+    }
+
+    /// The first option of this number as an unsigned integer.
+    pub fn uint(&self, number: u16) -> Option<u32> {
+        let (_, value) = self.options.iter().find(|(known, _)| *known == number)?;
+        twite::wire::uint(value)
+    }
+
+    /// The format of the body.
+    pub fn content_format(&self) -> Option<u16> {
+        self.uint(number::CONTENT_FORMAT).and_then(|format| u16::try_from(format).ok())
+    }
+}
+
+/// Why there is no response.
+#[derive(Debug)]
+pub enum ClientError {
+    /// The socket failed.
+    Io(io::Error),
+    /// Nobody answered.
+    Failed(Failure),
+    /// The request does not fit a message of the largest size.
+    TooLarge,
+    /// The resource changed again and again while it was fetched block by block.
+    Changed,
+    /// A block of the response is not the one that was asked for.
+    BrokenTransfer,
+}
+
+impl std::fmt::Display for ClientError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                f.write_str("no answer: nobody listens there")
+            }
+            Self::Io(error) => write!(f, "{error}"),
+            Self::Failed(failure) => write!(f, "{failure}"),
+            Self::TooLarge => write!(f, "the request does not fit a message of {MESSAGE} bytes"),
+            Self::Changed => f.write_str("the resource keeps changing while it is fetched in blocks"),
+            Self::BrokenTransfer => f.write_str("the blocks of the response do not fit together"),
+        }
+    }
+}
+
+impl std::error::Error for ClientError {}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
