@@ -106,9 +106,23 @@ impl<'s> Bench<'s> {
         if let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, &datagram) {
             service::serve(&Board::ROUTES, &mut self.node, incoming);
         }
-        let Output::Transmit { bytes, .. } = self.endpoint.poll_output(now) else { panic!("no answer") };
+        let sent = self.sent();
+        let bytes = sent.first().expect("an answer");
         let payload = bytes.iter().position(|&byte| byte == 0xff).map(|marker| bytes[marker + 1..].to_vec());
         (bytes[1], payload.unwrap_or_default())
+    }
+
+    /// Everything there is to send.
+    fn sent(&mut self) -> Vec<Vec<u8>> {
+        let mut sent = Vec::new();
+        loop {
+            match self.endpoint.poll_output(Instant::from_millis(1)) {
+                Output::Transmit { bytes, .. } => sent.push(bytes.to_vec()),
+                Output::Notify(notification) => service::notify(&Board::ROUTES, &mut self.node, notification),
+                Output::Failed { .. } => {}
+                Output::Wait(_) => return sent,
+            }
+        }
     }
 }
 
@@ -170,4 +184,21 @@ fn the_node_lists_what_it_has() {
     for path in ["</sensors/board/temperature>", "</lamps/board>", "</buttons/board>", "</nodes/board>"] {
         assert_eq!(listing.matches(path).count(), 1, "{path} in {listing}");
     }
+}
+
+#[test]
+fn the_lamp_tells_its_observers() {
+    let mut storage = FixedStorage::new();
+    let mut bench = Bench::new(&mut storage);
+    // Observe 0, then the path.
+    let registration = b"\x60\x55lamps\x05board";
+    assert_eq!(bench.ask(GET, &[], registration), (0x45, vec![0xa1, 0, 0xf4]));
+    assert_eq!(bench.endpoint.observations(), 1);
+    bench.ask(PUT, &["lamps", "board"], b"\x11\x3c\xff\xa1\x00\xf5");
+    bench.endpoint.changed(service::number_of::<twite::catalog::Lamp>("board"));
+    let sent = bench.sent();
+    assert_eq!(sent.len(), 1);
+    assert_eq!((sent[0][1], &sent[0][sent[0].len() - 3..]), (0x45, &[0xa1, 0, 0xf5][..]));
+    bench.endpoint.changed(service::number_of::<twite::catalog::Button>("board"));
+    assert!(bench.sent().is_empty(), "nobody observes the button");
 }

@@ -25,7 +25,10 @@ pub(super) fn answer<S>(routes: &[Route<S>], request: &Request<'_>, incoming: In
     list(request, incoming, |filter, writer| {
         let listed = routes.iter().enumerate().filter(|(position, route)| is_first(routes, *position, route));
         for (_, route) in listed {
-            each_path(route, |path| write(route, path, filter, writer));
+            let same = |other: &&Route<S>| other.template.text() == route.template.text();
+            // What a link says of formats and observation is what GET offers.
+            let shown = routes.iter().filter(same).find(|other| other.code == Code::GET).unwrap_or(route);
+            each_path(route, |path| write(shown, path, filter, writer));
         }
     });
 }
@@ -91,8 +94,7 @@ fn write<S>(route: &Route<S>, path: &str, filter: &Filter<'_>, writer: &mut Link
         title: route.title,
         content_formats: route.format.as_slice(),
         size: None,
-        // Observe is not served yet, so no link may promise it.
-        observable: false,
+        observable: route.observable,
     };
     if filter.matches(&link) {
         writer.link(&link);

@@ -1,11 +1,12 @@
 //! From a request to its handler and back, with the semantics of REST on the way.
 
 use super::discovery;
+use super::observe::observed;
 use super::route::{Error, Route, Trouble, tag};
 use crate::endpoint::Incoming;
 use crate::exchange::{Precondition, Problem, Request, Response};
 use crate::resource::Path;
-use crate::wire::{Code, ResponseType};
+use crate::wire::{Code, ObserveOption, ResponseType};
 
 /// The largest representation of a typed resource, in bytes.
 const REPRESENTATION: usize = 256;
@@ -68,6 +69,10 @@ fn call<S>(
         return incoming.respond(&Response { content_format, payload: body, ..Response::new(code) });
     }
     let etag = tag(body);
+    let incoming = match (request.observe(), observed(route, name)) {
+        (Some(ObserveOption::Register), Some(resource)) => incoming.observable(resource),
+        _ => incoming,
+    };
     match request.precondition(Some(&etag)) {
         Precondition::Holds => {
             incoming.respond(&Response { etag: Some(etag), ..Response::content(route.format, body) });

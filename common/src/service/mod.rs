@@ -18,8 +18,10 @@
 
 mod discovery;
 mod dispatch;
+mod observe;
 mod route;
 
 pub use discovery::{LINK_FORMAT, list};
 pub use dispatch::serve;
+pub use observe::{notify, number_of};
 pub use route::{Call, Error, Handle, Route};

@@ -3,7 +3,7 @@
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
-use crate::resource::{Key, Method, Representation, Resource, Template};
+use crate::resource::{Get, Key, Method, Observable, Representation, Resource, Template};
 use crate::wire::{Code, ResponseType};
 
 /// What a handler gets: which resource, and the request's body.
@@ -52,7 +52,7 @@ impl Error {
         }
     }
 
-    const fn title(self) -> &'static str {
+    pub(super) const fn title(self) -> &'static str {
         match self {
             Self::NotFound => "no such resource",
             Self::Forbidden => "forbidden",
@@ -62,11 +62,14 @@ impl Error {
         }
     }
 
+    pub(super) const fn response(self) -> Response<'static> {
+        let max_age = if let Self::Unavailable { seconds } = self { Some(seconds) } else { None };
+        Response { max_age, ..Response::new(self.code()) }
+    }
+
     /// Answers a request with this error.
     pub(super) fn answer(self, incoming: Incoming<'_, '_>) {
-        let max_age = if let Self::Unavailable { seconds } = self { Some(seconds) } else { None };
-        let response = Response { max_age, ..Response::new(self.code()) };
-        incoming.fail(&response, &Problem::titled(self.title()));
+        incoming.fail(&self.response(), &Problem::titled(self.title()));
     }
 }
 
@@ -77,6 +80,8 @@ pub struct Route<S> {
     pub(super) code: Code,
     pub(super) format: Option<u16>,
     pub(super) input_format: Option<u16>,
+    /// Whether it may be observed: a GET whose every path is known.
+    pub(super) observable: bool,
     pub(super) resource_type: &'static str,
     pub(super) interface: &'static str,
     pub(super) title: &'static str,
@@ -107,12 +112,22 @@ impl<S> Route<S> {
             code: M::CODE,
             format: M::Output::FORMAT,
             input_format: M::Input::FORMAT,
+            observable: false,
             resource_type: <M::Resource as Resource>::TYPE,
             interface: <M::Resource as Resource>::INTERFACE,
             title: <M::Resource as Resource>::TITLE,
             names: &[],
             call: run::<S, M>,
         }
+    }
+
+    /// The route of GET on a resource that can be observed (RFC 7641). A path with a variable segment is
+    /// observed under the [`named`](Self::named) values of it only.
+    pub const fn observable<R: Observable>() -> Self
+    where
+        S: Handle<Get<R>>,
+    {
+        Self { observable: true, ..Self::to::<Get<R>>() }
     }
 
     /// The same route for these values of the variable segment only; discovery lists them.
