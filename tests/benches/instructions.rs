@@ -6,14 +6,15 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use twite::base::Instant;
+use twite::base::{Instant, Slot};
 use twite::catalog::{Celsius, Lamp, LampState, Temperature};
-use twite::endpoint::{Endpoint, Event, FixedStorage, Output};
-use twite::exchange::{Head, Request, Response};
-use twite::reliability::{Peer, Timing};
+use twite::endpoint::{Endpoint, Event, FixedStorage, Output, PeerRecord};
+use twite::exchange::{Head, ObservationRecord, ObservedRecord, ObserverKey, Request, Response};
+use twite::reliability::{Origin, Peer, Remembered, Timing};
 use twite::resource::{Get, Path, Put, Template};
 use twite::service::{self, Call, Error, Handle, Route};
 use twite::wire::{Message, MessageType};
+use twite_server::serve::memory::{Capacity, HostStorage};
 
 /// GET /sensors/a/t... in 21 bytes: header, 4-byte token, two path segments.
 const GET: &[u8; 21] = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x04temp";
@@ -86,6 +87,37 @@ fn endpoint_put(count: u64) {
     drive(count, PUT, true);
 }
 
+/// Room for ten thousand observers.
+const CROWD: Capacity = Capacity {
+    peers: 12_000,
+    duplicates: 16,
+    once_per_peer: 16,
+    deferred: 16,
+    transmissions: 16,
+    observers: 12_000,
+    observers_per_peer: 8,
+    message: 128,
+};
+
+/// Registers `count` observers of one resource, one peer each.
+fn register(count: u64) {
+    let mut storage = HostStorage::new(CROWD);
+    let mut endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [1; 32]);
+    let datagram = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\x60\x55state";
+    let now = Instant::from_millis(1);
+    for number in 0..count {
+        let address = [10, 0, (number >> 8) as u8, number as u8];
+        let peer = Peer::new((address, 5683).into());
+        if let Some(Event::Request(incoming)) = endpoint.handle_input(now, peer, black_box(datagram)) {
+            incoming.observable(7).respond(&Response::content(Some(60), b"\xa1\x00\xf9\x4d\x60"));
+        }
+        while let Output::Transmit { bytes, .. } = endpoint.poll_output(now) {
+            black_box(bytes);
+        }
+    }
+    assert_eq!(endpoint.observations(), count as usize);
+}
+
 /// Serves the datagram `count` times, with a new message id each time if it is `fresh`.
 fn drive(count: u64, datagram: &[u8], fresh: bool) {
     let mut storage = Box::new(FixedStorage::<16, 16, 512>::new());
@@ -113,11 +145,27 @@ fn main() -> ExitCode {
     if let [_, command, operation, count] = arguments.as_slice()
         && command == "run"
     {
-        let (_, run, _) = OPERATIONS[operation.parse::<usize>().expect("a number")];
-        run(count.parse().expect("a number"));
+        let run = OPERATIONS.get(operation.parse::<usize>().expect("a number")).map(|(_, run, _)| *run);
+        run.unwrap_or(register)(count.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
+    let registering = OPERATIONS.len();
+    let first = collected(registering, 1_000) - collected(registering, 0);
+    let last = collected(registering, 10_000) - collected(registering, 9_000);
+    let flat = last * 10 <= first * 13;
+    let verdict = if flat { "ok" } else { "OVER" };
+    println!(
+        "{:>6} instructions for each of 1 000 observers, {} for the last 1 000 of 10 000, gate 1.3 times: {verdict}",
+        first / 1_000,
+        last / 1_000
+    );
+    failed |= !flat;
+    for (name, bytes, gate) in memory() {
+        let verdict = if bytes <= gate { "ok" } else { "OVER" };
+        println!("{bytes:>6} bytes, gate {gate:>5}: {name}: {verdict}");
+        failed |= bytes > gate;
+    }
     for (number, (name, _, gate)) in OPERATIONS.iter().enumerate() {
         const LESS: u64 = 1_000;
         const MORE: u64 = 11_000;
@@ -127,6 +175,20 @@ fn main() -> ExitCode {
         failed |= each > *gate;
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Bytes of the tables for one of each: its slot and its bucket.
+fn memory() -> [(&'static str, usize, usize); 2] {
+    const fn place<K, V>() -> usize {
+        size_of::<Slot<K, V>>() + size_of::<u32>()
+    }
+    let observer =
+        place::<ObserverKey, ObservationRecord>() + place::<u64, ObservedRecord>() + place::<Origin, u32>();
+    let endpoint = place::<Peer, PeerRecord>() + place::<Origin, Remembered>() + 64;
+    [
+        ("an observer of a resource of its own", observer, 400),
+        ("a known endpoint and one remembered answer", endpoint, 300),
+    ]
 }
 
 /// The instructions of a whole run.
@@ -139,6 +201,7 @@ fn collected(operation: usize, count: u64) -> u64 {
         .output()
         .expect("valgrind runs: install Debian's package valgrind");
     let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "operation {operation} fails:\n{report}");
     let line = report.lines().find_map(|line| line.split_once("Collected : "));
     let (_, number) = line.unwrap_or_else(|| panic!("callgrind reports no count:\n{report}"));
     number.trim().parse().expect("a count")

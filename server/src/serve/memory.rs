@@ -7,7 +7,7 @@ use twite::reliability::{Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Capacity {
+pub struct Capacity {
     /// Peers whose message ids are counted.
     pub peers: usize,
     /// Remembered answers, for each of: requests that may be repeated, requests that must be done once.
@@ -33,7 +33,7 @@ type Owned<K, V> = (Vec<Slot<K, V>>, Vec<u32>);
 
 /// The memory.
 #[derive(Debug)]
-pub(super) struct HostStorage {
+pub struct HostStorage {
     capacity: Capacity,
     peers: Owned<Peer, PeerRecord>,
     repeatable: Owned<Origin, Remembered>,
@@ -56,7 +56,7 @@ const REQUESTS: usize = 16;
 
 impl HostStorage {
     /// Memory of this capacity.
-    pub(super) fn new(capacity: Capacity) -> Self {
+    pub fn new(capacity: Capacity) -> Self {
         fn table<K: Copy, V: Copy>(len: usize) -> Owned<K, V> {
             (vec![Slot::EMPTY; len], vec![0; len])
         }
@@ -80,7 +80,7 @@ impl HostStorage {
     }
 
     /// Lends it to an endpoint.
-    pub(super) fn lend(&mut self) -> Storage<'_> {
+    pub fn lend(&mut self) -> Storage<'_> {
         fn lend<K, V>(owned: &mut Owned<K, V>) -> (&mut [Slot<K, V>], &mut [u32]) {
             (&mut owned.0, &mut owned.1)
         }

@@ -20,7 +20,7 @@ mod face;
 mod feed;
 pub mod fixture;
 mod listener;
-mod memory;
+pub mod memory;
 mod outcome;
 mod refusal;
 mod shown;
