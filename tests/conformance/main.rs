@@ -12,4 +12,5 @@ mod rfc7252_messages;
 mod rfc7252_options;
 mod rfc7641;
 mod rfc7959;
+mod rfc7967;
 mod typed_resources;

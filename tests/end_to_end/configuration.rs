@@ -156,7 +156,7 @@ fn the_log_stays_json_whatever_a_path_holds() {
     assert_eq!(message(&socket.exchange(&write)).code().class(), 4);
     let (code, log) = server.terminate();
     assert_eq!(code, Some(0), "{log}");
-    assert!(!log.is_empty(), "the server says at least that it stops");
+    assert!(log.contains(r"x\\x0a\\x1b[2J"), "the path is there, escaped: {log}");
     for line in log.lines() {
         let entry: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

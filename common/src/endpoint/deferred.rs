@@ -104,8 +104,10 @@ impl Endpoint<'_> {
         let head = asked.head(MessageType::Confirmable, message_id);
         let lost = Response::new(ResponseType::InternalServerError);
         let begun = self.transmit(now, ours, Purpose::Response, None, |buffer| {
-            write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()
+            let len = write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()?;
+            Some(len).filter(|_| !asked.does_not_want(buffer))
         });
+        // Also where the client does not want to hear the response, which is then not sent at all.
         if begun.is_none() {
             let once_more = Asked { confirmable: false, memory: Memory::None, ..asked };
             self.answer(now, origin, once_more, write);

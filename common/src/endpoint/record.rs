@@ -29,12 +29,20 @@ pub(super) struct Asked {
     pub(super) confirmable: bool,
     pub(super) token: Token,
     pub(super) observe: Option<u32>,
+    /// Classes of responses that are not sent, as bits (RFC 7967 §2.1).
+    pub(super) no_response: u8,
     pub(super) block1: Option<Block>,
     pub(super) block2: Option<Block>,
     pub(super) memory: Memory,
 }
 
 impl Asked {
+    /// Whether the response in `message` is of a class that the client does not want to hear (RFC 7967 §2.1).
+    pub(super) fn does_not_want(&self, message: &[u8]) -> bool {
+        let class = message.get(1).map_or(0, |code| code >> 5);
+        class != 0 && self.no_response & 1_u8.checked_shl(u32::from(class) - 1).unwrap_or(0) != 0
+    }
+
     /// The head of the response in a message of this type and id.
     pub(super) const fn head(&self, kind: MessageType, message_id: u16) -> Head {
         Head {

@@ -98,6 +98,7 @@ impl<'s> Endpoint<'s> {
             confirmable: message.kind() == MessageType::Confirmable,
             token: message.token(),
             observe: None,
+            no_response: 0,
             block1: None,
             block2: None,
             memory: Memory::None,
@@ -133,7 +134,18 @@ impl<'s> Endpoint<'s> {
             self.counters.unwritable += 1;
             Response::new(ResponseType::InternalServerError).write(self.send, head)
         });
-        let Ok(len) = written else { return };
+        let Ok(mut len) = written else { return };
+        if asked.does_not_want(self.send) {
+            // A confirmable request still has to be acknowledged.
+            let empty = self.write_empty(MessageType::Acknowledgement, origin.message_id);
+            let Some(empty) = empty.filter(|_| asked.confirmable) else {
+                if let Some(duplicates) = self.memory(asked.memory) {
+                    duplicates.settle(&origin, Answer::Silence);
+                }
+                return;
+            };
+            len = empty;
+        }
         match (asked.memory, asked.confirmable, self.send.get(..len)) {
             (Memory::Repeatable, true, Some(bytes)) => self.repeatable.settle_bytes(&origin, bytes),
             (Memory::Once, true, Some(bytes)) => self.once.settle_bytes(&origin, bytes),
@@ -158,6 +170,7 @@ fn asked(request: &Request<'_>) -> Asked {
         confirmable: message.kind() == MessageType::Confirmable,
         token: message.token(),
         observe: None,
+        no_response: request.no_response(),
         block1: request.block1_option(),
         block2: request.block2(),
         memory: Memory::of(message.code(), request.block1()),

@@ -16,6 +16,7 @@ pub struct Request<'a> {
     size1: Option<u32>,
     block2: Option<Block>,
     observe: Option<u32>,
+    no_response: u8,
     conditions: u8,
 }
 
@@ -71,6 +72,7 @@ impl<'a> Request<'a> {
             size1: None,
             block2: None,
             observe: None,
+            no_response: 0,
             conditions: 0,
         };
         let mut proxy = false;
@@ -107,6 +109,7 @@ impl<'a> Request<'a> {
                 number::IF_MATCH => checked.conditions |= IF_MATCH,
                 number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
                 number::ETAG => checked.conditions |= ETAG,
+                number::NO_RESPONSE => checked.no_response = value.first().copied().unwrap_or(0),
                 number::OBSERVE => checked.observe = uint(value),
                 number::BLOCK1 => checked.block1 = Some(block(value)?),
                 number::BLOCK2 => checked.block2 = Some(block(value)?),
@@ -174,6 +177,11 @@ impl<'a> Request<'a> {
     /// The size of the whole body as announced.
     pub const fn size1(&self) -> Option<u32> {
         self.size1
+    }
+
+    /// Which classes of responses the client does not want to hear, as the bits of RFC 7967 §2.1.
+    pub const fn no_response(&self) -> u8 {
+        self.no_response
     }
 
     /// Whether the client wants to observe the resource, or no longer (RFC 7641 §2); other values mean nothing.

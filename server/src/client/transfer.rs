@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant as Clock};
 
 use twite::exchange::{Download, Outgoing, Sent, Step, Upload};
-use twite::wire::{Block, RawOption, number};
+use twite::wire::{Block, Code, RawOption, number};
 
 use super::{Client, ClientError, Reply};
 
@@ -44,6 +44,10 @@ impl Client<'_> {
             let first = self.upload(request, blocks, patience, &mut progress)?;
             if let Some(reply) = self.download(request, blocks, first, patience, &mut progress)? {
                 return Ok(Reply { elapsed: begun.elapsed(), ..reply });
+            }
+            // What must be done once is not begun anew.
+            if !Code::from(request.method).is_idempotent() {
+                break;
             }
         }
         Err(ClientError::Changed)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, Output, Ticket};
+use twite::endpoint::{Endpoint, Event, Incoming, Output, Ticket};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{Peer, Timing};
 use twite::wire::ResponseType;
@@ -19,6 +19,7 @@ use super::outcome::{self, Waiting};
 use super::site::{Served, Site, Submission};
 use super::socket::{Batch, Socket};
 use crate::clock;
+use crate::logging::escaped;
 use crate::store::{Completed, Completion, Key, Operation, Store};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
@@ -132,6 +133,7 @@ impl<S: Store> Listener<'_, S> {
 
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
         let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
+        log(&incoming);
         let served = self.shared.site.borrow_mut().serve(now, incoming);
         match served {
             Served::Answered => {}
@@ -219,6 +221,16 @@ impl<S: Store> Listener<'_, S> {
                 Output::Wait(deadline) => return deadline,
             }
         }
+    }
+}
+
+/// Who asks for what, for whoever wants to know; bytes of strangers stay on one line.
+fn log(incoming: &Incoming<'_, '_>) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let request = incoming.request();
+        let path: Vec<String> = request.path().map(|segment| escaped(segment).to_string()).collect();
+        let (peer, method) = (incoming.peer().remote, request.code());
+        tracing::debug!(%peer, %method, path = path.join("/"), bytes = request.payload().len(), "request");
     }
 }
 
