@@ -88,9 +88,9 @@ async def observation(peer, name):
         told = await asyncio.wait_for(anext(notifications), 20)
         assert told.payload == text, told
     await peer.ask(DELETED, DELETE, path)
-    # The 4.04 that tells of it ends the iteration.
+    # The 4.04 that tells of it ends the iteration, whether aiocoap shows it or not.
     told = await asyncio.wait_for(anext(notifications, None), 20)
-    assert told is None, told
+    assert told is None or told.code == NOT_FOUND, told
 
 
 async def discovery(peer, name):
