@@ -29,7 +29,7 @@ fn aiocoap_is_served() {
     let uri = format!("coap://{}", server.address());
     let ran = run(python("client.py").arg(uri), &[]);
     assert_eq!(ran.code, Some(0), "after\n{}{}", ran.text(), ran.stderr);
-    assert_eq!(ran.text().lines().count(), 10, "{ran:?}");
+    assert_eq!(ran.text().lines().count(), 12, "{ran:?}");
 }
 
 /// A running aiocoap server; it ends when its standard input does.

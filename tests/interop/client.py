@@ -75,6 +75,24 @@ async def blocks(peer, name):
     assert read.payload == body, f"{len(read.payload)} bytes, expected {len(body)}"
 
 
+async def observation(peer, name):
+    path = f"{name}/observed"
+    await peer.ask(CREATED, PUT, path, b"one")
+    message = aiocoap.Message(code=GET, uri=f"{peer.base}/{path}", observe=0, transport_tuning=peer.tuning)
+    request = peer.context.request(message)
+    first = await asyncio.wait_for(request.response, 20)
+    assert (first.payload, first.opt.observe is not None) == (b"one", True), first
+    notifications = aiter(request.observation)
+    for text in b"two", b"three":
+        await peer.ask(CHANGED, PUT, path, text)
+        told = await asyncio.wait_for(anext(notifications), 20)
+        assert told.payload == text, told
+    await peer.ask(DELETED, DELETE, path)
+    # The 4.04 that tells of it ends the iteration, whether aiocoap shows it or not.
+    told = await asyncio.wait_for(anext(notifications, None), 20)
+    assert told is None or told.code == NOT_FOUND, told
+
+
 async def discovery(peer, name):
     links = await peer.ask(CONTENT, GET, ".well-known/core")
     assert int(links.opt.content_format) == LINK, links
@@ -87,7 +105,7 @@ async def main():
     context = await aiocoap.Context.create_client_context(transports=["udp6"])
     for name, tuning in ("con", aiocoap.Reliable), ("non", aiocoap.Unreliable):
         peer = Peer(context, sys.argv[1], tuning)
-        for check in methods, conditions, formats, blocks, discovery:
+        for check in methods, conditions, formats, blocks, observation, discovery:
             await check(peer, name)
             print(f"{name} {check.__name__}")
     await context.shutdown()

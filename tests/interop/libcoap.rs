@@ -1,6 +1,9 @@
 //! libcoap's `coap-client` as Debian ships it, against our server.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use twite_tests::ask;
 use twite_tests::folder::Folder;
@@ -10,9 +13,10 @@ use twite_tests::server::Server;
 /// {0: 21.5}
 const READING: &[u8] = b"\xa1\x00\xf9\x4d\x60";
 
+const PROGRAM: &str = "coap-client-notls";
+
 /// Runs the client; it gives up after ten seconds.
 fn coap_client(arguments: &[&str]) -> Ran {
-    const PROGRAM: &str = "coap-client-notls";
     let there = Command::new(PROGRAM).arg("-h").output().is_ok();
     assert!(there, "{PROGRAM} is missing; install it: apt-get install libcoap3-bin");
     let ran = run(Command::new(PROGRAM).args(["-B", "10"]).args(arguments), &[]);
@@ -111,11 +115,53 @@ fn an_error_says_what_is_wrong() {
     assert!(invalid.stderr.starts_with("4.00 ") && invalid.stderr.contains("on"), "{invalid:?}");
 }
 
+/// A client that observes, killed on drop.
+struct Observer {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Observer {
+    fn of(uri: &str) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["-w", "-s", "60", "-m", "get", uri]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the client starts");
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Self { child, lines }
+    }
+
+    /// The next representation it hears of.
+    fn next(&self) -> String {
+        self.lines.recv_timeout(Duration::from_secs(20)).expect("a notification")
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
-fn an_observer_gets_a_plain_answer() {
+fn observers_are_told_of_changes() {
     let folder = Folder::new();
-    let server = Server::start(folder.path(), &["--plugtest"]);
-    assert_eq!(succeeded(&["-s", "1", "-m", "get", &server.uri("o")]).text(), "observe me\n");
+    let server = Server::start(folder.path(), &[]);
+    ask::put(server.address(), "note", 0, b"one");
+    let observers = [Observer::of(&server.uri("note")), Observer::of(&server.uri("note"))];
+    for text in ["one", "two", "three"] {
+        ask::put(server.address(), "note", 0, text.as_bytes());
+        for observer in &observers {
+            // The state of the registration may be told once more.
+            let heard = std::iter::repeat_with(|| observer.next()).find(|heard| heard == text);
+            assert_eq!(heard.as_deref(), Some(text));
+        }
+    }
 }
 
 #[test]

@@ -1,13 +1,18 @@
 //! The `twite` binary: found or built, run to its end.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// Names a binary to test instead of the one beside the tests.
 const PROGRAM: &str = "TWITE_PROGRAM";
+
+/// How long a program may take on a machine under load.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a program ended.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ pub fn command() -> Command {
     command
 }
 
-/// Runs a command to its end; `input` is its standard input.
+/// Runs a command to its end, which must come soon; `input` is its standard input.
 pub fn run(command: &mut Command, input: &[u8]) -> Ran {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let name = command.get_program().to_owned();
@@ -56,12 +61,37 @@ pub fn run(command: &mut Command, input: &[u8]) -> Ran {
         command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", name.display()));
     // A program that ends without reading all of it is fine.
     let _ = child.stdin.take().expect("a pipe").write_all(input);
-    let output = child.wait_with_output().expect("it was started");
-    Ran {
-        code: output.status.code(),
-        stdout: output.stdout,
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    let stdout = collect(child.stdout.take().expect("a pipe"));
+    let stderr = collect(child.stderr.take().expect("a pipe"));
+    let code = ended(&mut child);
+    let [stdout, stderr] = [stdout, stderr].map(|output| output.join().expect("its output"));
+    let ran = Ran { code: code.flatten(), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() };
+    assert!(code.is_some(), "{command:?} does not end: {ran:?}");
+    ran
+}
+
+/// Reads to the end, beside everything else.
+fn collect(mut output: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // It ends with the program, however that ends.
+        let _ = output.read_to_end(&mut bytes);
+        bytes
+    })
+}
+
+/// The exit code; none if the program had to be killed.
+fn ended(child: &mut Child) -> Option<Option<i32>> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().expect("it is our child") {
+            return Some(status.code());
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
+    child.kill().expect("it runs");
+    child.wait().expect("it was killed");
+    None
 }
 
 /// The binary: the one that `TWITE_PROGRAM` names, else a fresh one from `cargo build`, once per test program.

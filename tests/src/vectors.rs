@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// The groups that concern every server: those of observation and security are not among them.
+/// The groups that concern every server: those of security are not among them.
 pub const GROUPS: &[&str] = &[
     "header",
     "token",
@@ -23,7 +23,6 @@ pub const GROUPS: &[&str] = &[
     "block",
     "observe",
     "size",
-    "block",
 ];
 
 /// One datagram of `vectors/malformed.json`.

@@ -97,7 +97,7 @@ pub struct Due {
     pub confirmable: bool,
 }
 
-/// Memory for the tables of [`Observers`].
+/// Memory for the tables of [`Observers`](super::Observers).
 #[derive(Debug)]
 pub struct ObserverSlots<'s> {
     /// One for each observation.
