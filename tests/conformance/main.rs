@@ -5,6 +5,7 @@ mod datagram;
 mod discovery;
 mod hostile;
 mod rfc7252_client;
+mod rfc7252_congestion;
 mod rfc7252_deferred;
 mod rfc7252_duplicates;
 mod rfc7252_exchanges;

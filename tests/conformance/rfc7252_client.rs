@@ -15,7 +15,11 @@ const GET: Outgoing<'static> = Outgoing::new(RequestType::Get, &[b"t"]);
 
 /// Sends a GET to the first peer: its name, and the datagram.
 fn ask(engine: &mut Engine<'_>) -> (RequestId, Answer) {
-    let id = engine.endpoint.request(engine.now, peer(1), &GET).expect("room");
+    ask_peer(engine, 1)
+}
+
+fn ask_peer(engine: &mut Engine<'_>, port: u16) -> (RequestId, Answer) {
+    let id = engine.endpoint.request(engine.now, peer(port), &GET).expect("room");
     (id, Answer::only(&engine.drain().0))
 }
 
@@ -169,15 +173,14 @@ fn a_cancelled_request_is_sent_no_more_and_its_response_rejected() {
 fn requests_beyond_the_table_are_refused_and_tokens_differ() {
     let mut storage = DeviceStorage::new();
     let mut engine = Engine::new(&mut storage);
-    let asked: Vec<_> = (0..8).map(|_| ask(&mut engine)).collect();
+    let asked: Vec<_> = (1..=8).map(|port| ask_peer(&mut engine, port)).collect();
     assert_eq!(engine.endpoint.request(engine.now, peer(1), &GET), Err(WriteError::Full));
     for (position, (_, request)) in asked.iter().enumerate() {
         let others = asked[position + 1..].iter();
         assert!(others.clone().all(|(_, other)| other.token != request.token));
-        assert!(others.clone().all(|(_, other)| other.message_id != request.message_id));
     }
-    for (id, request) in asked.iter().rev() {
-        assert_eq!(engine.hear(peer(1), &piggybacked(request).bytes()), (hello(*id), NOTHING));
+    for ((id, request), port) in asked.iter().zip(1..=8).rev() {
+        assert_eq!(engine.hear(peer(port), &piggybacked(request).bytes()), (hello(*id), NOTHING));
     }
     ask(&mut engine);
 }

@@ -88,7 +88,12 @@ fn section_4_1_the_same_token_renews_and_another_adds() {
     get(&mut engine, 1, &registration(3, b"b"));
     get(&mut engine, 2, &registration(3, b"a"));
     assert_eq!(engine.endpoint.observations(), 3);
-    assert_eq!(change(&mut engine, b"two").len(), 3);
+    let sent = change(&mut engine, b"two");
+    assert_eq!(sent.len(), 2, "one message at a time to each peer (RFC 7252 §4.7)");
+    let [high, low] =
+        sent.iter().find(|answer| answer.token == b"b").expect("the latest").message_id.to_be_bytes();
+    let third = engine.receive(peer(1), &[0x60, 0, high, low]);
+    assert_eq!(Answer::only(&third).token, b"a");
 }
 
 #[test]

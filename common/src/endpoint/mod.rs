@@ -48,11 +48,11 @@ mod record;
 mod request_id;
 mod serve;
 mod storage;
+mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{BackOff, Duplicates, MessageIds, Origin, Peer, Timing};
-use record::Purpose;
+use crate::reliability::{Duplicates, Origin, Peer, Timing};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
@@ -181,20 +181,30 @@ impl<'s> Endpoint<'s> {
         self.deadlines.clear(self.timer_number(timer));
     }
 
-    /// The record of a peer; when there are too many, the one known longest is forgotten.
+    /// The record of a peer. When there are too many, one that nothing depends on is forgotten, else the one known
+    /// longest that no message of ours waits for.
     fn peer_record(&mut self, peer: Peer) -> Option<&mut PeerRecord> {
         let index = match self.peers.find(&peer) {
             Some(index) => index,
             None => {
                 if self.peers.is_full() {
+                    let expendable = self.expendable_peer()?;
                     self.counters.peers_forgotten += 1;
-                    self.peers.oldest().and_then(|oldest| self.peers.remove(oldest));
+                    self.peers.remove(expendable);
                 }
-                let ids = MessageIds::starting_at(self.random.u16());
-                self.peers.insert(peer, PeerRecord { ids, once: 0, observations: 0 }).ok()?
+                self.peers.insert(peer, PeerRecord::new(self.random.u16())).ok()?
             }
         };
         self.peers.at_mut(index)
+    }
+
+    fn expendable_peer(&self) -> Option<Index> {
+        /// How many of the oldest are looked at.
+        const LOOKED_AT: usize = 16;
+        let oldest = core::iter::successors(self.peers.oldest(), |index| self.peers.after(*index));
+        let known = oldest.filter_map(|index| Some((index, self.peers.at(index)?.1))).take(LOOKED_AT);
+        let idle = known.clone().find(|(_, record)| record.is_idle());
+        idle.or_else(|| known.clone().find(|(_, record)| record.outstanding == 0)).map(|(index, _)| index)
     }
 
     fn take_message_id(&mut self, now: Instant, peer: Peer) -> Option<u16> {
@@ -211,37 +221,5 @@ impl<'s> Endpoint<'s> {
         if self.pending.replace((peer, len)).is_some() {
             self.counters.undrained += 1;
         }
-    }
-
-    /// Starts sending a confirmable message that `write` puts into its buffer, or goes on with the back-off of
-    /// the one that it replaces.
-    fn transmit(
-        &mut self,
-        now: Instant,
-        origin: Origin,
-        purpose: Purpose,
-        back_off: Option<BackOff>,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
-    ) -> Option<()> {
-        let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
-        let index =
-            self.transmissions.insert(origin, TransmissionRecord { len: 0, back_off, purpose }).ok()?;
-        let start = index.as_usize() * self.stride;
-        let len = self.messages.get_mut(start..start + self.stride).and_then(write);
-        match (len, self.transmissions.at_mut(index)) {
-            (Some(len), Some(record)) => record.len = len,
-            _ => {
-                self.transmissions.remove(index);
-                return None;
-            }
-        }
-        self.set_timer(Timer::Transmission(index), now);
-        Some(())
-    }
-
-    /// Ends the sending of the message at `index`.
-    fn settle_transmission(&mut self, index: Index) -> Option<(Origin, TransmissionRecord)> {
-        self.clear_timer(Timer::Transmission(index));
-        self.transmissions.remove(index)
     }
 }

@@ -92,8 +92,7 @@ impl<'s> Endpoint<'s> {
     pub(super) fn outdated(&mut self, now: Instant, index: Index) -> Option<(Due, BackOff)> {
         let (_, record) = self.transmissions.at(index)?;
         let Purpose::Notification(observation) = record.purpose else { return None };
-        if record.back_off.is_first() || record.back_off.is_spent() || !self.observers.take_stale(observation)
-        {
+        if record.back_off.is_spent() || !self.observers.take_stale(observation) {
             return None;
         }
         let (_, record) = self.settle_transmission(index)?;

@@ -13,6 +13,22 @@ pub struct PeerRecord {
     pub(super) once: u16,
     /// Its observations.
     pub(super) observations: u16,
+    /// Confirmable messages to it that wait for their acknowledgement.
+    pub(super) outstanding: u8,
+    /// The first and the last of those that wait for their turn.
+    pub(super) held: Option<(Index, Index)>,
+}
+
+impl PeerRecord {
+    /// A peer that nothing is known of but where our message ids to it start.
+    pub(super) const fn new(first_id: u16) -> Self {
+        Self { ids: MessageIds::starting_at(first_id), once: 0, observations: 0, outstanding: 0, held: None }
+    }
+
+    /// Whether forgetting the peer would lose nothing but its message ids.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.once == 0 && self.observations == 0 && self.outstanding == 0
+    }
 }
 
 /// A request whose response comes later.
@@ -62,6 +78,10 @@ pub struct TransmissionRecord {
     pub(super) len: usize,
     pub(super) back_off: BackOff,
     pub(super) purpose: Purpose,
+    /// Whether it waits for its turn (NSTART).
+    pub(super) is_held: bool,
+    /// Whose turn comes after it.
+    pub(super) next_held: Option<Index>,
 }
 
 /// Why a message is sent until it is acknowledged.

@@ -11,6 +11,9 @@ pub struct Timing {
     pub ack_random_thousandths: u32,
     /// MAX_RETRANSMIT: how often a confirmable message is sent again.
     pub max_retransmit: u8,
+    /// NSTART: how many confirmable messages to one peer may wait for their acknowledgement at once (§4.7);
+    /// further ones wait for their turn. At least 1.
+    pub nstart: u8,
     /// MAX_LATENCY: how long a datagram may travel.
     pub max_latency: Duration,
     /// PROCESSING_DELAY: how long a peer may take to acknowledge.
@@ -26,6 +29,7 @@ impl Timing {
         ack_timeout: Duration::from_secs(2),
         ack_random_thousandths: 1_500,
         max_retransmit: 4,
+        nstart: 1,
         max_latency: Duration::from_secs(100),
         processing_delay: Duration::from_secs(2),
         piggyback: Duration::from_millis(500),

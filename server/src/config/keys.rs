@@ -128,4 +128,10 @@ pub(super) const KEYS: &[Key] = &[
         about: "MAX_RETRANSMIT",
         slot: |settings| Slot::Number(&mut settings.timing.max_retransmit, 0..=20),
     },
+    Key {
+        name: "timing.nstart",
+        variable: "TWITE_TIMING_NSTART",
+        about: "NSTART, confirmable messages to one peer at a time",
+        slot: |settings| Slot::Number(&mut settings.timing.nstart, 1..=255),
+    },
 ];
