@@ -71,6 +71,8 @@ pub struct Timing {
     pub ack_random_percent: u64,
     /// `MAX_RETRANSMIT`. Default: 4.
     pub max_retransmit: u64,
+    /// `NSTART`. Default: 1.
+    pub nstart: u64,
 }
 
 impl Default for Settings {
@@ -105,6 +107,6 @@ impl Default for Limits {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { ack_timeout_ms: 2000, ack_random_percent: 150, max_retransmit: 4 }
+        Self { ack_timeout_ms: 2000, ack_random_percent: 150, max_retransmit: 4, nstart: 1 }
     }
 }

@@ -204,6 +204,7 @@ fn timing(settings: &Settings) -> Timing {
         ack_timeout,
         ack_random_thousandths: u32::try_from(configured.ack_random_percent * 10).unwrap_or(1_500),
         max_retransmit: u8::try_from(configured.max_retransmit).unwrap_or(4),
+        nstart: u8::try_from(configured.nstart).unwrap_or(1),
         piggyback: ack_timeout.scaled(250),
         ..Timing::DEFAULT
     }
