@@ -14,4 +14,5 @@ mod rfc7252_options;
 mod rfc7641;
 mod rfc7959;
 mod rfc7967;
+mod scenarios;
 mod typed_resources;
