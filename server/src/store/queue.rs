@@ -1,8 +1,9 @@
 //! The way from those who write to the writer: bounded in writes and in bytes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use super::counters::{Tally, count};
@@ -46,10 +47,19 @@ impl Drop for Pending {
     }
 }
 
-/// The end of those who write.
+/// What passes through the queue.
+#[derive(Debug)]
+enum Letter {
+    Write(Pending),
+    /// Nothing more is let in.
+    Close,
+}
+
+/// The end of those who write. Takes no lock.
 #[derive(Debug)]
 pub(super) struct Entrance {
-    sender: RwLock<Option<SyncSender<Pending>>>,
+    sender: SyncSender<Letter>,
+    closed: AtomicBool,
     bytes: Arc<AtomicUsize>,
     byte_limit: usize,
     tally: Arc<Tally>,
@@ -58,8 +68,10 @@ pub(super) struct Entrance {
 /// The writer's end.
 #[derive(Debug)]
 pub(super) struct Exit {
-    receiver: Receiver<Pending>,
+    receiver: Receiver<Letter>,
     bytes: Arc<AtomicUsize>,
+    /// Whether only what is inside is still to be taken.
+    closed: Cell<bool>,
 }
 
 /// What the writer finds.
@@ -77,8 +89,8 @@ pub(super) enum Arrival {
 pub(super) fn queue(writes: usize, byte_limit: usize, tally: Arc<Tally>) -> (Entrance, Exit) {
     let (sender, receiver) = sync_channel(writes.max(1));
     let bytes = Arc::new(AtomicUsize::new(0));
-    let exit = Exit { receiver, bytes: Arc::clone(&bytes) };
-    (Entrance { sender: RwLock::new(Some(sender)), bytes, byte_limit, tally }, exit)
+    let exit = Exit { receiver, bytes: Arc::clone(&bytes), closed: Cell::new(false) };
+    (Entrance { sender, closed: AtomicBool::new(false), bytes, byte_limit, tally }, exit)
 }
 
 impl Entrance {
@@ -92,8 +104,9 @@ impl Entrance {
     }
 
     fn try_submit(&self, write: Write, completion: Completion) -> Result<(), Busy> {
-        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
-        let sender = sender.as_ref().ok_or(Busy)?;
+        if self.is_closed() {
+            return Err(Busy);
+        }
         let size = write.operation.body_length();
         let waiting = self.bytes.fetch_add(size, Ordering::Relaxed);
         if waiting > 0 && waiting.saturating_add(size) > self.byte_limit {
@@ -101,45 +114,65 @@ impl Entrance {
             return Err(Busy);
         }
         let pending = Pending { write, completion: Some(completion), tally: Arc::clone(&self.tally) };
-        sender.try_send(pending).map_err(|refused| {
+        self.sender.try_send(Letter::Write(pending)).map_err(|refused| {
             self.bytes.fetch_sub(size, Ordering::Relaxed);
-            let (std::sync::mpsc::TrySendError::Full(mut pending)
-            | std::sync::mpsc::TrySendError::Disconnected(mut pending)) = refused;
-            pending.completion = None;
+            let (TrySendError::Full(letter) | TrySendError::Disconnected(letter)) = refused;
+            if let Letter::Write(mut pending) = letter {
+                pending.completion = None;
+            }
             Busy
         })
     }
 
-    /// Lets nothing more in. The writer finds what is inside, and then that it is closed.
+    /// Lets nothing more in. The writer finds what is inside, and then that it is closed; what still slips in
+    /// behind that is completed as unavailable. May wait for the writer to make room.
     pub(super) fn close(&self) {
-        *self.sender.write().unwrap_or_else(PoisonError::into_inner) = None;
+        if !self.closed.swap(true, Ordering::AcqRel) {
+            // A writer that is gone needs no word of it.
+            let _ = self.sender.send(Letter::Close);
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.sender.read().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.closed.load(Ordering::Acquire)
     }
 }
 
 impl Exit {
     /// Waits for a write, without end if `patience` is `None`, and takes what else is waiting then.
     pub(super) fn receive(&self, batch: &mut Vec<Pending>, patience: Option<Duration>) -> Arrival {
-        let first = match patience {
-            None => self.receiver.recv().map_err(|_closed| RecvTimeoutError::Disconnected),
-            Some(patience) => self.receiver.recv_timeout(patience),
-        };
-        match first {
-            Ok(first) => self.fill(first, batch),
-            Err(RecvTimeoutError::Timeout) => return Arrival::Nothing,
-            Err(RecvTimeoutError::Disconnected) => return Arrival::Closed,
+        loop {
+            let letter = match patience {
+                _ if self.closed.get() => {
+                    self.receiver.try_recv().map_err(|_| RecvTimeoutError::Disconnected)
+                }
+                None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(patience) => self.receiver.recv_timeout(patience),
+            };
+            match letter {
+                Ok(Letter::Write(first)) => {
+                    self.fill(first, batch);
+                    return Arrival::Batch;
+                }
+                Ok(Letter::Close) => self.closed.set(true),
+                Err(RecvTimeoutError::Timeout) => return Arrival::Nothing,
+                Err(RecvTimeoutError::Disconnected) => return Arrival::Closed,
+            }
         }
-        Arrival::Batch
     }
 
     fn fill(&self, first: Pending, batch: &mut Vec<Pending>) {
         let mut bytes = first.write.operation.body_length();
         batch.push(first);
         while batch.len() < BATCH_WRITES && bytes < BATCH_BYTES {
-            let Ok(pending) = self.receiver.try_recv() else { break };
+            let pending = match self.receiver.try_recv() {
+                Ok(Letter::Write(pending)) => pending,
+                Ok(Letter::Close) => {
+                    self.closed.set(true);
+                    continue;
+                }
+                Err(_) => break,
+            };
             bytes += pending.write.operation.body_length();
             batch.push(pending);
         }
