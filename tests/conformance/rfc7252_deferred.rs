@@ -186,3 +186,17 @@ fn a_deferred_failure_is_told_in_the_form_that_the_client_accepts() {
         assert_eq!(answer.payload, payload);
     }
 }
+
+#[test]
+fn section_5_2_2_a_late_answer_is_acknowledged_for_at_once() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let mut ticket = None;
+    let sent = engine.receive_with(peer(1), &request(GET).bytes(), |incoming| {
+        ticket = incoming.defer_separately().ok();
+    });
+    assert_eq!(sent, [empty_acknowledgement(0x0707)]);
+    let ticket = ticket.expect("there is room");
+    assert_eq!(engine.endpoint.respond(engine.now, ticket, &DONE), Ok(()));
+    assert_eq!(Answer::only(&engine.drain().0).kind, MessageType::Confirmable);
+}

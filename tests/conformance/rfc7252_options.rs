@@ -1,5 +1,7 @@
 //! RFC 7252 §5.4 to §5.10: options, methods, conditions; RFC 9290 problem details; RFC 7959 refusals.
 
+use twite::exchange::Response;
+use twite::wire::ResponseType;
 use twite_tests::engine::{DeviceStorage, Engine, peer};
 
 use crate::datagram::{Answer, Datagram, GET, POST, PUT};
@@ -197,4 +199,21 @@ fn rfc_9290_problem_details_go_to_who_takes_them() {
     }
     let refused = ask(&get().option(9, b"").option(ACCEPT, &[50]));
     assert_eq!((refused.dotted().as_str(), refused.payload.as_slice()), ("4.02", &b"bad option"[..]));
+}
+
+#[test]
+fn section_5_10_7_the_place_of_a_new_resource_has_segments_and_arguments() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let sent = engine.receive_with(peer(1), &Datagram::con(POST, 1).path("t").bytes(), |incoming| {
+        incoming.respond(&Response {
+            location_path: "a/b",
+            location_query: &["first=1", "second=2&3"],
+            max_age: Some(5),
+            payload: b"made",
+            ..Response::new(ResponseType::Created)
+        });
+    });
+    let answer = [&b"\x60\x41\0\x01\x81a\x01b\x61\x05\x67first=1\x0asecond=2&3\xffmade"[..]];
+    assert_eq!(sent, answer);
 }

@@ -1,7 +1,7 @@
 //! RFC 7641: observing resources, served by the engine with fixed storage.
 
 use twite::base::Duration;
-use twite::endpoint::FixedStorage;
+use twite::endpoint::{FixedStorage, Output};
 use twite::exchange::Response;
 use twite::wire::MessageType;
 use twite_tests::engine::{DeviceStorage, Engine, peer};
@@ -265,4 +265,36 @@ fn a_change_during_the_round_reaches_everybody() {
         let newer = engine.receive(notification.peer, &[0x60, 0, high, low]);
         assert_eq!(Answer::only(&newer).payload, b"three");
     }
+}
+
+#[test]
+fn section_4_5_a_notification_is_confirmable_where_the_application_demands_it() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = start(&mut storage);
+    get(&mut engine, 1, &registration(1, b"a"));
+    for body in [b"two", b"six"] {
+        engine.endpoint.changed(RESOURCE);
+        let Output::Notify(notification) = engine.endpoint.poll_output(engine.now) else {
+            panic!("a change")
+        };
+        notification.confirmable().respond(&Response::content(Some(0), body));
+        let sent = Answer::only(&engine.drain().0);
+        assert_eq!((sent.kind, sent.payload.as_slice()), (MessageType::Confirmable, &body[..]));
+        acknowledge(&mut engine, 1, &sent);
+    }
+}
+
+#[test]
+fn section_3_3_1_forgotten_observers_hear_nothing_and_register_again() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = start(&mut storage);
+    get(&mut engine, 1, &registration(1, b"a"));
+    get(&mut engine, 2, &registration(1, b"a"));
+    assert_eq!(change(&mut engine, b"two").len(), 2);
+    engine.endpoint.forget_observers();
+    assert_eq!((engine.endpoint.observations(), engine.endpoint.is_observed(RESOURCE)), (0, false));
+    assert!(engine.pass(Duration::from_secs(100)).is_empty(), "what was in flight is forgotten as well");
+    assert!(change(&mut engine, b"three").is_empty());
+    assert!(observed(&get(&mut engine, 1, &registration(2, b"a"))).is_some());
+    assert_eq!(change(&mut engine, b"four").len(), 1);
 }

@@ -180,7 +180,7 @@ proptest! {
         location_path in "([a-z]{1,8}(/[a-z]{0,8}){0,3})?",
         content_format in option::of(any::<u16>()),
         (max_age, size1) in (option::of(any::<u32>()), option::of(any::<u32>())),
-        payload in vec(any::<u8>(), 0..40),
+        (location_query, payload) in (vec("[a-z=&]{0,12}", 0..3), vec(any::<u8>(), 0..40)),
     ) {
         let class = coap_lite::MessageClass::from(code);
         let coap_lite::MessageClass::Response(response_code) = class else { return Ok(()) };
@@ -189,6 +189,7 @@ proptest! {
             code: response_code,
             etag: etag.as_deref().and_then(ETag::new),
             location_path: &location_path,
+            location_query: &location_query.iter().map(String::as_str).collect::<Vec<_>>(),
             content_format,
             max_age,
             size1,
@@ -204,6 +205,7 @@ proptest! {
         options.extend(segments.map(|segment| (8, segment.as_bytes().to_vec())));
         options.extend(content_format.map(|format| (12, uint(u32::from(format)))));
         options.extend(max_age.map(|seconds| (14, uint(seconds))));
+        options.extend(location_query.iter().map(|argument| (20, argument.clone().into_bytes())));
         options.extend(size1.map(|size| (60, uint(size))));
         let token = token.as_bytes().to_vec();
         prop_assert_eq!(

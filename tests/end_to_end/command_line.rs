@@ -159,8 +159,12 @@ fn resources_are_discovered() {
     let lamp = ran.text().lines().find(|line| line.starts_with("/lamps/1  "));
     let lamp = lamp.unwrap_or_else(|| panic!("{ran:?}"));
     assert!(lamp.contains("  rt=lamp") && lamp.contains("  ct=60 50"), "{lamp}");
+    assert!(lamp.ends_with("  obs"), "all that is stored can be observed: {lamp}");
     assert!(ran.text().lines().any(|line| line == "/t  ct=0"), "{ran:?}");
-    assert_eq!(ran.text().lines().count(), LINKS.len() + 2, "{ran:?}");
+    for (path, _) in LINKS {
+        let shown = format!("/{path}  ");
+        assert_eq!(ran.text().lines().filter(|line| line.starts_with(&shown)).count(), 1, "{path}: {ran:?}");
+    }
     let filtered = ended(0, &["discover", &format!("{uri}?rt=lamp")]);
     assert_eq!(filtered.text().lines().count(), 1, "{filtered:?}");
     let raw = ended(0, &["discover", "--raw", &uri]);

@@ -32,6 +32,15 @@ fn aiocoap_is_served() {
     assert_eq!(ran.text().lines().count(), 12, "{ran:?}");
 }
 
+#[test]
+fn aiocoap_observes_and_sends_large_bodies() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest", "--durability", "memory"]);
+    let uri = format!("coap://{}", server.address());
+    let ran = run(python("plugtest.py").arg(uri), &[]);
+    assert_eq!((ran.code, ran.text()), (Some(0), "done\n"), "{}", ran.stderr);
+}
+
 /// A running aiocoap server; it ends when its standard input does.
 struct Aiocoap {
     child: Child,

@@ -86,6 +86,38 @@ fn large_bodies_travel_in_blocks() {
 }
 
 #[test]
+fn bodies_of_many_blocks_stay_as_they_are() {
+    let folder = Folder::new();
+    let server = Server::start(&folder.path().join("data"), &["--durability", "memory"]);
+    for (size, len) in [("16", 64 << 10), ("1024", 1 << 20)] {
+        let body: Vec<u8> = (0_u32..).flat_map(u32::to_be_bytes).take(len).collect();
+        let file = folder.file("large", &body);
+        let output = folder.path().join("output");
+        let [file, output] = [&file, &output].map(|path| path.to_str().expect("a path of our own"));
+        let uri = server.uri(&format!("large/{size}"));
+        succeeded(&["-b", size, "-m", "put", "-t", "42", "-f", file, &uri]);
+        succeeded(&["-b", size, "-m", "get", "-o", output, &uri]);
+        assert!(std::fs::read(output).expect("the client wrote it") == body, "{size}");
+    }
+}
+
+#[test]
+fn changes_are_observed() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--plugtest"]);
+    let (plain, blocks) = (server.uri("obs"), server.uri("obs-large"));
+    // The resources change every five seconds.
+    let observe = |more: &[&str]| succeeded(&[&["-s", "6"], more].concat()).text().matches("state ").count();
+    std::thread::scope(|scope| {
+        let plain = scope.spawn(|| observe(&[&plain]));
+        let blocks = scope.spawn(|| observe(&["-b", "64", &blocks]));
+        for heard in [plain, blocks] {
+            assert!(heard.join().expect("the client ended") >= 2);
+        }
+    });
+}
+
+#[test]
 fn resources_are_discovered() {
     let folder = Folder::new();
     let server = Server::start(folder.path(), &["--plugtest"]);

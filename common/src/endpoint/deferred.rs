@@ -3,7 +3,7 @@
 use super::error_answer::error;
 use super::record::{Asked, Memory, Purpose};
 use super::{DeferredRecord, Endpoint, Timer};
-use crate::base::{Full, Index, Instant};
+use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};
 use crate::reliability::Origin;
 use crate::wire::{MessageType, ResponseType, WriteError};
@@ -42,12 +42,13 @@ impl Endpoint<'_> {
         now: Instant,
         origin: Origin,
         asked: Asked,
+        piggyback: Duration,
     ) -> Result<Ticket, Full> {
         self.serial = self.serial.wrapping_add(1);
         let record = DeferredRecord { asked, acknowledged: false, serial: self.serial };
         let index = self.deferred.insert(origin, record)?;
         if asked.confirmable {
-            self.set_timer(Timer::Deferred(index), now + self.timing.piggyback);
+            self.set_timer(Timer::Deferred(index), now + piggyback);
         }
         Ok(Ticket { index: index.as_usize() as u32, serial: self.serial })
     }

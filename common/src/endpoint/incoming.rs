@@ -5,7 +5,7 @@ use super::deferred::Ticket;
 use super::error_answer::{error, misfit_response};
 use super::observe::key;
 use super::record::Asked;
-use crate::base::{Full, Index, Instant};
+use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Head, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, ObserveOption, ResponseType, WriteError};
@@ -105,8 +105,18 @@ impl<'e, 's> Incoming<'e, 's> {
 
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the
     /// request is answered 5.03 and the caller gets `Full`.
-    pub fn defer(mut self) -> Result<Ticket, Full> {
-        match self.endpoint.begin_deferred(self.now, self.origin, self.asked) {
+    pub fn defer(self) -> Result<Ticket, Full> {
+        let piggyback = self.endpoint.timing.piggyback;
+        self.defer_for(piggyback)
+    }
+
+    /// Puts the answer off and acknowledges the request at once, since the answer will be late (RFC 7252 §5.2.2).
+    pub fn defer_separately(self) -> Result<Ticket, Full> {
+        self.defer_for(Duration::default())
+    }
+
+    fn defer_for(mut self, piggyback: Duration) -> Result<Ticket, Full> {
+        match self.endpoint.begin_deferred(self.now, self.origin, self.asked, piggyback) {
             Ok(ticket) => {
                 self.open = false;
                 Ok(ticket)

@@ -37,6 +37,14 @@ impl<'s> Endpoint<'s> {
         self.observers.len()
     }
 
+    /// Forgets all observers without a word, as a restart does; they register again when what they have is no
+    /// longer fresh (§3.3.1).
+    pub fn forget_observers(&mut self) {
+        while let Some(index) = self.observers.any() {
+            self.end_observation(index);
+        }
+    }
+
     /// Adds an observation; the value of the Observe option, or nothing if there are too many (§4.1: the
     /// request is then answered as a plain GET).
     pub(super) fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Option<u32> {
@@ -115,6 +123,13 @@ impl Notification<'_, '_> {
     /// The observer.
     pub const fn peer(&self) -> Peer {
         self.due.key.peer
+    }
+
+    /// Demands an acknowledgement of this one also where the endpoint would not.
+    #[must_use]
+    pub fn confirmable(mut self) -> Self {
+        self.due.confirmable = true;
+        self
     }
 
     /// Tells the present state. A representation in another format than the first one, or a code that is no

@@ -58,6 +58,11 @@ impl<'s> Observers<'s> {
         self.observations.find(key)
     }
 
+    /// One of the observations, if there are any.
+    pub fn any(&self) -> Option<Index> {
+        self.observations.oldest()
+    }
+
     /// Adds an observation or renews it (§4.1); the value for the Observe option.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ pub struct Response<'a> {
     pub etag: Option<ETag>,
     /// Where the created resource is, as segments joined by `/`; empty for none.
     pub location_path: &'a str,
+    /// The query of where the created resource is, one argument each (RFC 7252 §5.10.7).
+    pub location_query: &'a [&'a str],
     /// Format of the payload.
     pub content_format: Option<u16>,
     /// Seconds it stays fresh; absent means 60.
@@ -70,6 +72,7 @@ impl<'a> Response<'a> {
             code,
             etag: None,
             location_path: "",
+            location_query: &[],
             content_format: None,
             max_age: None,
             size1: None,
@@ -187,6 +190,9 @@ impl<'a> Response<'a> {
         }
         if let Some(seconds) = self.max_age {
             writer.uint(number::MAX_AGE, seconds)?;
+        }
+        for argument in self.location_query {
+            writer.option(number::LOCATION_QUERY, argument.as_bytes())?;
         }
         if let Some(block) = blocks.block2 {
             writer.uint(number::BLOCK2, block.to_option())?;

@@ -16,11 +16,12 @@ use twite::wire::ResponseType;
 use super::changes::Missed;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
-use super::site::{Served, Site, Submission};
+use super::plugtest::{self, Later};
+use super::site::{Served, Site, Subject, Submission};
 use super::socket::{Batch, Socket};
 use crate::clock;
 use crate::logging::escaped;
-use crate::store::{Completed, Completion, Key, Operation, Store};
+use crate::store::{Completed, Completion, Operation, Store};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
@@ -49,9 +50,13 @@ struct Listener<'s, S> {
     waiting: Vec<Waiting>,
     in_flight: usize,
     /// Observed resources by their numbers.
-    observed: HashMap<u64, Key>,
+    observed: HashMap<u64, Subject>,
+    /// Answers that are given after a while.
+    later: plugtest::Waiting,
     /// How far the changes of the site were looked at.
     seen: u64,
+    /// How often observers were forgotten.
+    forgotten: u64,
 }
 
 /// Serves the socket until `stop` says so, then answers what is in flight.
@@ -71,7 +76,9 @@ pub(super) async fn run<S: Store>(
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
         observed: HashMap::new(),
+        later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
+        forgotten: shared.site.borrow().forgotten(),
     };
     let mut batch = Batch::default();
     let mut stopping = None;
@@ -95,8 +102,9 @@ pub(super) async fn run<S: Store>(
         while let Ok(done) = completed.try_recv() {
             listener.complete(&done);
         }
+        listener.answer_late();
         listener.catch_up();
-        deadline = listener.drain();
+        deadline = earlier(listener.drain(), listener.due());
     }
     let counters = listener.endpoint.counters();
     tracing::debug!(address = %socket.local(), ?counters, "stopped listening");
@@ -134,12 +142,20 @@ impl<S: Store> Listener<'_, S> {
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
         let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
         log(&incoming);
-        let served = self.shared.site.borrow_mut().serve(now, incoming);
+        let (served, moved) = {
+            let mut site = self.shared.site.borrow_mut();
+            let before = site.moment();
+            (site.serve(now, incoming), site.moment() != before)
+        };
+        if moved {
+            self.shared.changed.notify_waiters();
+        }
         match served {
             Served::Answered => {}
-            Served::Observed(resource, key) => {
+            Served::Later(later) => self.put_off(now, later),
+            Served::Observed(resource, subject) => {
                 if self.endpoint.is_observed(resource) {
-                    self.observed.insert(resource, key);
+                    self.observed.insert(resource, subject);
                 }
                 // What nobody observes any more leaves before it is twice what somebody does.
                 if self.observed.len() > 2 * self.endpoint.observations() + 64 {
@@ -150,9 +166,40 @@ impl<S: Store> Listener<'_, S> {
         }
     }
 
+    fn put_off(&mut self, now: Instant, later: Later) {
+        if let Err(Later { ticket, .. }) = self.later.push(later) {
+            let busy = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+            // The ticket is fresh, so it cannot be gone.
+            let _ = self.endpoint.respond(now, ticket, &busy);
+        }
+    }
+
+    /// Gives the answers whose time has come.
+    fn answer_late(&mut self) {
+        let now = self.now();
+        while let Some(Later { ticket, text, .. }) = self.later.pop(now) {
+            // Nobody else answers these tickets.
+            let _ = self.endpoint.respond(now, ticket, &Response::content(Some(0), text));
+            self.drain();
+        }
+    }
+
+    /// When there is something to do that the endpoint does not know of.
+    fn due(&self) -> Option<Instant> {
+        earlier(self.later.due(), self.shared.site.borrow().due())
+    }
+
     /// Lets the endpoint know what changed since the last time.
     fn catch_up(&mut self) {
-        let site = self.shared.site.borrow();
+        let now = self.now();
+        let mut site = self.shared.site.borrow_mut();
+        if site.pass(now) {
+            self.shared.changed.notify_waiters();
+        }
+        if site.forgotten() != self.forgotten {
+            self.forgotten = site.forgotten();
+            self.endpoint.forget_observers();
+        }
         let missed = site.changes().since(self.seen);
         self.seen = site.changes().end();
         match missed {
@@ -234,7 +281,7 @@ fn log(incoming: &Incoming<'_, '_>) {
     }
 }
 
-fn earlier(one: Option<Clock>, other: Option<Clock>) -> Option<Clock> {
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

@@ -6,7 +6,8 @@
 //! | `tree`, `feed`, `changes` | a thread's replica of the store, what keeps it up to date, what observers have to hear |
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
-//! | `fixture` | the resources of `--plugtest` |
+//! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
+//! | `listing` | what discovery says of them all |
 //! | `refusal`, `shown` | requests that are refused at once; a resource as a client sees it |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
@@ -20,8 +21,10 @@ mod face;
 mod feed;
 pub mod fixture;
 mod listener;
+mod listing;
 pub mod memory;
 mod outcome;
+mod plugtest;
 mod refusal;
 mod shown;
 mod site;

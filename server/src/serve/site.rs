@@ -6,22 +6,20 @@ use std::sync::Arc;
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification, Ticket};
 use twite::exchange::{Precondition, Problem, Request, Response};
-use twite::resource::filter::Filter;
-use twite::resource::link::Link;
-use twite::resource::link_writer::LinkWriter;
 use twite::service;
 use twite::wire::{ObserveOption, RequestType, ResponseType, number};
 
 use super::body;
 use super::changes::Changes;
 use super::face::Face;
-use super::fixture::{Fixture, LINKS};
+use super::fixture::Fixture;
+use super::listing::{offer, offer_entry, offer_fixture};
+use super::plugtest::{Later, Outcome, Plugtest, find};
 use super::refusal::{Refusal, fail, join, refuse_path};
 use super::shown::{Shown, revision, tag};
 use super::tree::Tree;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
-use crate::formats::{CBOR, JSON};
 use crate::store::{Change, Entry, Expect, Key, Operation, Revisions, Write};
 
 /// One thread's view of all resources.
@@ -30,6 +28,7 @@ pub(super) struct Site {
     /// The replica of the store.
     pub tree: Tree,
     fixture: Option<Fixture>,
+    plugtest: Option<Plugtest>,
     limits: Limits,
     uploads: Uploads,
     changes: Changes,
@@ -55,9 +54,20 @@ pub(super) enum Served {
     /// It is answered.
     Answered,
     /// It is answered, and its client may observe this resource under this number.
-    Observed(u64, Key),
+    Observed(u64, Subject),
+    /// It is answered at a certain time.
+    Later(Later),
     /// It waits for the store.
     Deferred(Submission),
+}
+
+/// What a client observes.
+#[derive(Debug)]
+pub(super) enum Subject {
+    /// A resource of the tree.
+    Stored(Key),
+    /// One of those of the plugtests, by its number.
+    Plugtest,
 }
 
 /// Bodies under way at once.
@@ -81,6 +91,7 @@ impl Site {
         Self {
             tree: Tree::default(),
             fixture: plugtest.then(Fixture::default),
+            plugtest: plugtest.then(|| Plugtest::new(seed)),
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
@@ -102,6 +113,26 @@ impl Site {
         self.changes.note_everything();
     }
 
+    /// When something changes by itself.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.plugtest.as_ref().map(Plugtest::due)
+    }
+
+    /// Changes what is due by itself; whether that was anything.
+    pub(super) fn pass(&mut self, now: Instant) -> bool {
+        self.plugtest.as_mut().is_some_and(|plugtest| plugtest.pass(now, &mut self.changes))
+    }
+
+    /// Differs from an earlier value when observers have something to hear, or are to be forgotten.
+    pub(super) fn moment(&self) -> (u64, u64) {
+        (self.changes.end(), self.forgotten())
+    }
+
+    /// How often all observers were to be forgotten.
+    pub(super) fn forgotten(&self) -> u64 {
+        self.plugtest.as_ref().map_or(0, Plugtest::forgotten)
+    }
+
     /// What changed, by the numbers under which resources are observed.
     pub(super) const fn changes(&self) -> &Changes {
         &self.changes
@@ -117,6 +148,15 @@ impl Site {
             None => incoming,
         };
         let request = *incoming.request();
+        if let Some(plugtest) = &mut self.plugtest
+            && let Some((place, methods)) = find(&request)
+        {
+            return match plugtest.serve(now, methods, place, incoming, &mut self.changes) {
+                Outcome::Answered => Served::Answered,
+                Outcome::Observed(number) => Served::Observed(number, Subject::Plugtest),
+                Outcome::Later(later) => Served::Later(later),
+            };
+        }
         if let Err(expected) = join(request.path(), &self.limits, &mut self.path) {
             refuse_path(incoming, expected);
             return Served::Answered;
@@ -152,7 +192,10 @@ impl Site {
         let (incoming, served) = match request.observe() {
             Some(ObserveOption::Register) => {
                 let resource = self.numbers.hash_one(self.path.as_str());
-                (incoming.observable(resource), Served::Observed(resource, entry.key.clone()))
+                (
+                    incoming.observable(resource),
+                    Served::Observed(resource, Subject::Stored(entry.key.clone())),
+                )
             }
             _ => (incoming, Served::Answered),
         };
@@ -168,9 +211,16 @@ impl Site {
     }
 
     /// Tells an observer the present state of what it observes.
-    pub(super) fn notify(&self, key: Option<&Key>, notification: Notification<'_, '_>) {
-        let gone = Response::new(ResponseType::NotFound);
-        let Some(entry) = key.and_then(|key| self.tree.get(key.as_str())) else {
+    pub(super) fn notify(&self, subject: Option<&Subject>, notification: Notification<'_, '_>) {
+        let entry = match (subject, &self.plugtest) {
+            (Some(Subject::Stored(key)), _) => self.tree.get(key.as_str()),
+            (Some(Subject::Plugtest), Some(plugtest)) => {
+                return plugtest.notify(notification.resource(), notification);
+            }
+            _ => None,
+        };
+        let Some(entry) = entry else {
+            let gone = Response::new(ResponseType::NotFound);
             return notification.fail(&gone, &Problem::titled("no such resource"));
         };
         match Shown::of(entry, notification.accept()) {
@@ -313,36 +363,11 @@ impl Site {
 
     fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
         service::list(request, incoming, |filter, writer| {
-            if self.fixture.is_some() {
-                for (path, content_formats) in LINKS {
-                    offer(Link { path, content_formats, ..Link::default() }, filter, writer);
-                }
+            if let Some(plugtest) = &self.plugtest {
+                offer_fixture(filter, writer);
+                plugtest.links(|link| offer(&link, filter, writer));
             }
             self.tree.iter().for_each(|entry| offer_entry(entry, filter, writer));
         });
-    }
-}
-
-fn offer_entry(entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
-    let face = Face::of(entry.key.as_str()).map(|face| face.entry);
-    let formats = match entry.content_format {
-        Some(CBOR) => vec![CBOR, JSON],
-        Some(JSON) => vec![JSON, CBOR],
-        other => other.into_iter().collect(),
-    };
-    let link = Link {
-        path: entry.key.as_str(),
-        resource_type: face.map_or("", |entry| entry.resource_type),
-        interface: face.map_or("", |entry| entry.interface),
-        title: face.map_or("", |entry| entry.title),
-        content_formats: &formats,
-        ..Link::default()
-    };
-    offer(link, filter, writer);
-}
-
-fn offer(link: Link<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
-    if filter.matches(&link) {
-        writer.link(&link);
     }
 }
