@@ -8,5 +8,6 @@ mod duplicates;
 mod durability;
 mod formats;
 mod hostile;
+mod observe;
 mod plugtest;
 mod rest;

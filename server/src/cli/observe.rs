@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Observe) -> Result<ExitCode, Ended> {
     match last {
         Some(reply) if reply.code.class() != 2 => {
             output::summary(&reply);
-            output::body(&reply, arguments.show);
+            output::line(&reply, arguments.show);
             Ok(exchange::exit_code(&reply))
         }
         Some(_) if !observed => {

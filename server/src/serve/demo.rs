@@ -88,8 +88,9 @@ fn hints(server: SocketAddr) -> String {
          \n  twite get coap://{server}/sensors/kitchen/temperature\
          \n  twite get -A json coap://{server}/sensors/cellar/humidity\
          \n  twite put -t cbor coap://{server}/lamps/desk '{{0: true, 1: 80}}'\
-         \n  coap-client -m get -A 50 coap://{server}/sensors/kitchen/temperature\
-         \n\n(twite stands for target/release/twite; coap-client is coap-client-notls in Debian's libcoap3-bin.)\n\
+         \n  twite observe coap://{server}/buttons/door\
+         \n  coap-client-notls -m get -A 50 coap://{server}/sensors/kitchen/temperature\
+         \n\n(twite stands for target/release/twite; coap-client-notls comes with Debian's libcoap3-bin.)\n\
          Ctrl-C stops the server.\n\n"
     )
 }
