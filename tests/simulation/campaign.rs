@@ -28,7 +28,10 @@ pub(crate) struct Report {
 /// Runs one seed.
 pub(crate) fn run(seed: u64, fault: Fault, trace: bool) -> Report {
     let mut dice = Dice::new(seed);
-    let plan = Plan::draw(&mut dice);
+    let mut plan = Plan::draw(&mut dice);
+    if fault == Fault::AppliesParts {
+        plan.server.uploads = 0;
+    }
     let servers = plan.servers + if plan.restarts == 0 { 0 } else { MOST_RESTARTS };
     let mut memories: Vec<_> = (0..plan.clients)
         .map(|_| Memory::new(plan.client))

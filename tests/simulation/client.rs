@@ -26,8 +26,9 @@ pub(crate) struct Client<'s> {
     unsent: Vec<Operation>,
 }
 
-/// From the first transmission to giving up, and EXCHANGE_LIFETIME from an Empty acknowledgement on.
-const LONGEST: Duration = Duration::from_secs(247 + 93);
+/// From the first transmission to giving up, and EXCHANGE_LIFETIME from an Empty acknowledgement on; six
+/// timers may each be noticed two seconds late.
+const LONGEST: Duration = Duration::from_secs(247 + 93 + 12);
 
 /// How many observations a client keeps up; more replace the oldest.
 const OBSERVATIONS: usize = 3;
@@ -54,6 +55,12 @@ impl<'s> Client<'s> {
         self.operations.iter().filter(|operation| !operation.task.goes_on()).count()
     }
 
+    /// Whether a request is open longer than any may be.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        let overdue = |operation: &Operation| now.since(operation.sent) > LONGEST;
+        self.operations.iter().any(|operation| !operation.task.goes_on() && overdue(operation))
+    }
+
     /// Begins a random operation.
     pub(crate) fn begin(&mut self, now: Instant, view: &mut View<'_>) {
         self.left -= 1;
@@ -71,17 +78,25 @@ impl<'s> Client<'s> {
     }
 
     /// Begins an observation that takes the place of an older one.
-    pub(crate) fn renew(&mut self, now: Instant, ledger: &mut Ledger, server: usize) {
-        self.ask(now, server, true, Task::observation(), ledger);
+    pub(crate) fn renew(&mut self, now: Instant, ledger: &mut Ledger, (server, which): (usize, usize)) {
+        self.ask(now, server, true, Task::observation(which), ledger);
     }
 
-    /// Ends every observation; the servers, in order, of those that went on.
-    pub(crate) fn end_observations(&mut self) -> Vec<usize> {
+    /// Every observation: server, which of its states, and the latest that is known.
+    pub(crate) fn observations(&self) -> Vec<(usize, usize, u64)> {
+        let known = |operation: &Operation| match operation.task {
+            Task::Observe { which, latest: Some(latest), .. } => Some((operation.server, which, latest)),
+            _ => None,
+        };
+        self.operations.iter().filter_map(known).collect()
+    }
+
+    /// Ends every observation.
+    pub(crate) fn end_observations(&mut self) {
         let (observations, rest) = self.operations.drain(..).partition(|operation| operation.task.goes_on());
         self.operations = rest;
         let observations: Vec<Operation> = observations;
         observations.iter().for_each(|operation| self.endpoint.cancel(operation.id));
-        observations.iter().map(|operation| operation.server).collect()
     }
 
     fn make_room(&mut self) {

@@ -40,12 +40,16 @@ pub(crate) fn judge(
     let number_said = read_small(message.payload());
     let good = match &mut operation.task {
         Task::Get { .. } => success && number_said.is_some_and(|value| model.register.had(value, sent)),
-        Task::Put { .. } | Task::Touch => success,
+        Task::Put { .. } | Task::Touch { .. } => success,
         Task::Post { id, .. } => success && number_said == Some(*id) && ledger.was_executed(*id),
         Task::Fail => code == ResponseType::InternalServerError.into(),
         Task::Ping => false,
-        Task::Observe { freshness, latest, .. } => {
-            let good = success && number_said.is_some_and(|value| model.state.had(value, sent));
+        Task::Observe { .. } if code == ResponseType::InternalServerError.into() => {
+            ledger.count(Mark::ObservationEnded);
+            return Next::Ended;
+        }
+        Task::Observe { which, freshness, latest } => {
+            let good = success && number_said.is_some_and(|value| model.states[*which].had(value, sent));
             if good {
                 return notified(now, message, number_said, (freshness, latest), ledger, fault);
             }

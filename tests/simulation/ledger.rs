@@ -68,6 +68,8 @@ marks!(
     Forgotten,
     ObserversRefused,
     LastStates,
+    Converged,
+    ObservationEnded,
 );
 
 /// What must hold.

@@ -14,6 +14,7 @@ mod plan;
 mod planted;
 mod server;
 mod task;
+mod traffic;
 mod world;
 
 use ledger::Mark;

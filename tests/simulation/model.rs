@@ -23,6 +23,11 @@ impl History {
         self.values.push((now, value));
     }
 
+    /// The value before any other.
+    pub(crate) fn first(&self) -> u64 {
+        self.values.first().map_or(0, |(_, value)| *value)
+    }
+
     /// Whether the resource had this value at some time from `begin` on.
     pub(crate) fn had(&self, value: u64, begin: Instant) -> bool {
         let first = self.values.partition_point(|(since, _)| *since <= begin).saturating_sub(1);
@@ -30,12 +35,15 @@ impl History {
     }
 }
 
+/// How many resources of a server can be observed.
+pub(crate) const STATES: usize = 3;
+
 /// The resources of one server.
 pub(crate) struct Model {
     /// Read by GET, written by PUT.
     pub register: History,
-    /// Read and observed; its value counts its changes and never goes back.
-    pub state: History,
+    /// Read and observed; their values count their changes and never go back.
+    pub states: [History; STATES],
     /// A body in blocks, named by its version.
     pub large: History,
 }
@@ -43,13 +51,23 @@ pub(crate) struct Model {
 impl Model {
     /// As the server starts.
     pub(crate) fn new() -> Self {
-        Self { register: History::new(0), state: History::new(0), large: History::new(version(1, 1500)) }
+        Self {
+            register: History::new(0),
+            states: std::array::from_fn(|_| History::new(0)),
+            large: History::new(version(1, 1500)),
+        }
+    }
+
+    /// What is observed has another state.
+    pub(crate) fn change(&mut self, now: Instant, which: usize) {
+        let next = self.states[which].last() + 1;
+        self.states[which].set(now, next);
     }
 
     /// All is lost, but time goes on.
     pub(crate) fn lose(&mut self, now: Instant) {
         self.register.set(now, 0);
-        self.state.set(now, self.state.last() + 1);
+        (0..STATES).for_each(|which| self.change(now, which));
         self.large.set(now, version(1, 1500));
     }
 }

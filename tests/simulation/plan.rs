@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     pub keeps_state: bool,
     /// The longest time to a deferred response, in milliseconds.
     pub slowness: u64,
+    /// How late a timer may be noticed, in milliseconds.
+    pub lateness: u64,
     /// Whether servers have hardly any memory.
     pub tiny: bool,
     /// Memory of each client.
@@ -75,6 +77,7 @@ impl Plan {
         };
         let (rebinds, partitions, restarts) = (maybe(2, 60), maybe(2, 60), maybe(2, 40));
         let slowness = 1 + maybe(200, 30_000);
+        let lateness = maybe(1, 2_000);
         let tiny = maybe(1, 1) == 1;
         let clients = dice.between(1, 4);
         let small_clients = dice.chance(150);
@@ -90,6 +93,7 @@ impl Plan {
             restarts,
             keeps_state: dice.chance(500),
             slowness,
+            lateness,
             tiny,
             client: capacity(dice, small_clients),
             server: capacity(dice, tiny),

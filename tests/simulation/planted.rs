@@ -16,6 +16,16 @@ pub(crate) enum Fault {
     IgnoresOrder,
     /// The server does not always say that a resource changed.
     ForgetsChanges,
+    /// The server answers from the past.
+    ServesStale,
+    /// The server takes every block for a whole body.
+    AppliesParts,
+    /// An Acknowledgement or Reset is answered by Reset.
+    AnswersReplies,
+    /// Few message ids are used again and again.
+    RepeatsMessageIds,
+    /// Clients never look at the clock.
+    LosesTimers,
 }
 
 /// How many seeds may pass before a fault is found.
@@ -47,4 +57,29 @@ fn a_client_that_ignores_the_order_of_notifications_is_found() {
 #[test]
 fn a_server_that_forgets_changes_is_found() {
     found(Fault::ForgetsChanges, Invariant::LastState);
+}
+
+#[test]
+fn a_server_that_answers_from_the_past_is_found() {
+    found(Fault::ServesStale, Invariant::Value);
+}
+
+#[test]
+fn a_server_that_takes_a_block_for_the_body_is_found() {
+    found(Fault::AppliesParts, Invariant::WholeUpload);
+}
+
+#[test]
+fn an_answer_to_an_acknowledgement_is_found() {
+    found(Fault::AnswersReplies, Invariant::Silence);
+}
+
+#[test]
+fn a_message_id_that_is_used_again_is_found() {
+    found(Fault::RepeatsMessageIds, Invariant::MessageIds);
+}
+
+#[test]
+fn a_request_that_never_ends_is_found() {
+    found(Fault::LosesTimers, Invariant::EndsOnce);
 }

@@ -9,8 +9,9 @@ use twite::wire::{Code, Message, RequestType, ResponseType};
 use crate::ledger::{Invariant, Ledger};
 use crate::model::{Model, body, read_body, read_small, small};
 use crate::planted::Fault;
+use crate::task::STATE_PATHS;
 
-/// The number of the resource that can be observed.
+/// The number of the first resource that can be observed.
 const STATE: u64 = 9;
 
 /// One server.
@@ -37,7 +38,7 @@ pub(crate) struct Deferral {
 #[derive(Default)]
 struct Served {
     deferral: Option<Deferral>,
-    changed: bool,
+    changed: Option<usize>,
 }
 
 impl<'s> Server<'s> {
@@ -56,7 +57,7 @@ impl<'s> Server<'s> {
         fault: Fault,
     ) -> Option<Deferral> {
         let served = match self.endpoint.handle_input(now, from, bytes) {
-            Some(Event::Request(incoming)) => serve(now, self.number, incoming, model, ledger),
+            Some(Event::Request(incoming)) => serve(now, self.number, incoming, model, ledger, fault),
             other => {
                 drop(other);
                 if fault == Fault::ForgetsDuplicates {
@@ -65,8 +66,8 @@ impl<'s> Server<'s> {
                 Served::default()
             }
         };
-        if served.changed {
-            self.endpoint.changed(STATE);
+        if let Some(which) = served.changed {
+            self.endpoint.changed(STATE + which as u64);
         }
         self.deferred += usize::from(served.deferral.is_some());
         served.deferral
@@ -86,16 +87,16 @@ impl<'s> Server<'s> {
             let mut storage = FixedStorage::<2, 2, 256>::new();
             let mut forgetful = Endpoint::new(storage.lend(), Timing::DEFAULT, [0; 32]);
             if let Some(Event::Request(incoming)) = forgetful.handle_input(now, from, bytes) {
-                serve(now, self.number, incoming, model, ledger);
+                serve(now, self.number, incoming, model, ledger, Fault::None);
             }
         }
     }
 
     /// What is observed changes.
-    pub(crate) fn change(&mut self, now: Instant, model: &mut Model, forget: bool) {
-        model.state.set(now, model.state.last() + 1);
+    pub(crate) fn change(&mut self, now: Instant, which: usize, model: &mut Model, forget: bool) {
+        model.change(now, which);
         if !forget {
-            self.endpoint.changed(STATE);
+            self.endpoint.changed(STATE + which as u64);
         }
     }
 
@@ -120,7 +121,12 @@ impl<'s> Server<'s> {
             match self.endpoint.poll_output(now) {
                 Output::Transmit { peer, bytes } => outbox.push((peer, bytes.to_vec())),
                 Output::Notify(notification) => {
-                    notification.respond(&Response::content(Some(42), &small(model.state.last())));
+                    let which = (notification.resource() - STATE) as usize;
+                    let value = model.states[which].last();
+                    // This handler fails now and then.
+                    if which != 2 || value % 37 != 36 {
+                        notification.respond(&Response::content(Some(42), &small(value)));
+                    }
                 }
                 Output::Failed { .. } => {}
                 Output::Wait(deadline) => return deadline,
@@ -135,12 +141,15 @@ fn serve(
     incoming: Incoming<'_, '_>,
     model: &mut Model,
     ledger: &mut Ledger,
+    fault: Fault,
 ) -> Served {
     let request = *incoming.request();
     let path = request.path().next().unwrap_or_default();
     match (request.method(), path) {
         (RequestType::Get, b"register") => {
-            incoming.respond(&Response::content(Some(42), &small(model.register.last())));
+            let stale = fault == Fault::ServesStale;
+            let value = if stale { model.register.first() } else { model.register.last() };
+            incoming.respond(&Response::content(Some(42), &small(value)));
         }
         (RequestType::Put, b"register") => {
             let Some(value) = read_small(incoming.body()) else { return refuse(incoming) };
@@ -152,16 +161,7 @@ fn serve(
         }
         (RequestType::Get, b"slow") => {
             let deferral = incoming.defer().ok().map(|ticket| Deferral { ticket, post: None });
-            return Served { deferral, changed: false };
-        }
-        (RequestType::Get, b"state") => {
-            let payload = small(model.state.last());
-            incoming.observable(STATE).respond(&Response::content(Some(42), &payload));
-        }
-        (RequestType::Put, b"state") => {
-            model.state.set(now, model.state.last() + 1);
-            incoming.respond(&Response::new(ResponseType::Changed));
-            return Served { deferral: None, changed: true };
+            return Served { deferral, changed: None };
         }
         (RequestType::Get, b"large") => {
             let version = model.large.last();
@@ -180,9 +180,28 @@ fn serve(
         }
         // The handler fails: the request is dropped.
         (RequestType::Get, b"broken") => {}
-        _ => return refuse(incoming),
+        _ => return serve_state(now, incoming, model),
     }
     Served::default()
+}
+
+fn serve_state(now: Instant, incoming: Incoming<'_, '_>, model: &mut Model) -> Served {
+    let request = *incoming.request();
+    let path = request.path().next().unwrap_or_default();
+    let which = STATE_PATHS.iter().position(|known| known.as_bytes() == path);
+    match (request.method(), which) {
+        (RequestType::Get, Some(which)) => {
+            let payload = small(model.states[which].last());
+            incoming.observable(STATE + which as u64).respond(&Response::content(Some(42), &payload));
+            Served::default()
+        }
+        (RequestType::Put, Some(which)) => {
+            model.change(now, which);
+            incoming.respond(&Response::new(ResponseType::Changed));
+            Served { deferral: None, changed: Some(which) }
+        }
+        _ => refuse(incoming),
+    }
 }
 
 fn post(now: Instant, server: usize, incoming: Incoming<'_, '_>, ledger: &mut Ledger, slow: bool) -> Served {
@@ -191,7 +210,7 @@ fn post(now: Instant, server: usize, incoming: Incoming<'_, '_>, ledger: &mut Le
     if slow {
         let Ok(ticket) = incoming.defer() else { return Served::default() };
         ledger.executed(now, server, peer, message_id, id);
-        return Served { deferral: Some(Deferral { ticket, post: Some(id) }), changed: false };
+        return Served { deferral: Some(Deferral { ticket, post: Some(id) }), changed: None };
     }
     ledger.executed(now, server, peer, message_id, id);
     incoming.respond(&Response { payload: &small(id), ..Response::new(ResponseType::Changed) });

@@ -7,7 +7,10 @@ use twite::wire::{RawOption, RequestType, number};
 
 use crate::dice::Dice;
 use crate::ledger::Mark;
-use crate::model::{body, small, version};
+use crate::model::{STATES, body, small, version};
+
+/// The paths of what can be observed.
+pub(crate) const STATE_PATHS: [&str; STATES] = ["state0", "state1", "state2"];
 
 /// One aim of a client.
 pub(crate) enum Task {
@@ -18,9 +21,9 @@ pub(crate) enum Task {
     /// Does something that must be done once.
     Post { id: u64, slow: bool },
     /// Has the server change what others observe.
-    Touch,
+    Touch { which: usize },
     /// Observes.
-    Observe { freshness: Freshness, latest: Option<u64> },
+    Observe { which: usize, freshness: Freshness, latest: Option<u64> },
     /// Fetches a body in blocks.
     Download { download: Download, received: Vec<u8>, next: Option<u32>, since: Instant, left: u8 },
     /// Sends a body in blocks.
@@ -63,7 +66,7 @@ impl Task {
             36..50 => Self::Post { id: serial, slow: false },
             50..56 => Self::Get { slow: true },
             56..62 => Self::Post { id: serial, slow: true },
-            62..70 => Self::observation(),
+            62..70 => Self::observation(dice.index(STATES)),
             70..79 => Self::Download {
                 download: Download::default(),
                 received: Vec::new(),
@@ -74,13 +77,13 @@ impl Task {
             79..88 => Self::upload(dice, serial, largest_message),
             88..92 => Self::Fail,
             92..95 => Self::Ping,
-            _ => Self::Touch,
+            _ => Self::Touch { which: dice.index(STATES) },
         }
     }
 
     /// A new observation.
-    pub(crate) fn observation() -> Self {
-        Self::Observe { freshness: Freshness::default(), latest: None }
+    pub(crate) fn observation(which: usize) -> Self {
+        Self::Observe { which, freshness: Freshness::default(), latest: None }
     }
 
     fn upload(dice: &mut Dice, serial: u64, largest_message: usize) -> Self {
@@ -103,7 +106,7 @@ impl Task {
             Self::Put { .. } => Mark::Put,
             Self::Post { slow: false, .. } => Mark::Post,
             Self::Post { slow: true, .. } => Mark::SlowPost,
-            Self::Touch => Mark::Touch,
+            Self::Touch { .. } => Mark::Touch,
             Self::Observe { .. } => Mark::Observed,
             Self::Download { .. } => Mark::Download,
             Self::Upload { .. } => Mark::Upload,
@@ -127,10 +130,11 @@ impl Task {
             Self::Put { value } => with(RequestType::Put, "register", *value),
             Self::Post { id, slow: false } => with(RequestType::Post, "counter", *id),
             Self::Post { id, slow: true } => with(RequestType::Post, "slow", *id),
-            Self::Touch => draft(RequestType::Put, "state"),
-            Self::Observe { .. } => {
-                Draft { options: vec![(number::OBSERVE, Vec::new())], ..draft(RequestType::Get, "state") }
-            }
+            Self::Touch { which } => draft(RequestType::Put, STATE_PATHS[*which]),
+            Self::Observe { which, .. } => Draft {
+                options: vec![(number::OBSERVE, Vec::new())],
+                ..draft(RequestType::Get, STATE_PATHS[*which])
+            },
             Self::Download { next, .. } => Draft {
                 options: next.map(|block| (number::BLOCK2, shortest(block))).into_iter().collect(),
                 ..draft(RequestType::Get, "large")

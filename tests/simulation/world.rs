@@ -1,29 +1,30 @@
 //! The simulation: a heap of events in virtual time, over real endpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Endpoint, Storage};
 use twite::reliability::{Peer, Timing};
-use twite::wire::{Message, MessageType};
 
 use crate::client::{Client, View};
 use crate::dice::Dice;
-use crate::ledger::{Invariant, LIFETIME, Ledger, Mark};
-use crate::model::Model;
+use crate::ledger::{Invariant, Ledger, Mark};
+use crate::model::{Model, STATES};
 use crate::network::{Network, Node};
 use crate::plan::Plan;
 use crate::planted::Fault;
 use crate::server::{Deferral, Server};
 
 /// What happens at some time.
-enum Happening {
+pub(crate) enum Happening {
     Datagram { from: SocketAddr, to: SocketAddr, bytes: Vec<u8> },
-    Timer(Node),
+    Timer { node: Node, deadline: Instant },
     Begin { client: usize },
     Answer { server: usize, generation: u32, deferral: Deferral },
     Change { server: usize },
+    ChangeAll { server: usize },
+    Heal,
     Mend { client: usize },
 }
 
@@ -31,21 +32,23 @@ enum Happening {
 pub(crate) struct World<'s> {
     /// The books.
     pub ledger: Ledger,
-    plan: Plan,
-    fault: Fault,
-    dice: Dice,
-    now: Instant,
+    pub(crate) plan: Plan,
+    pub(crate) fault: Fault,
+    pub(crate) dice: Dice,
+    pub(crate) now: Instant,
     events: BTreeMap<(Instant, u64), Happening>,
     serial: u64,
-    network: Network,
-    clients: Vec<Client<'s>>,
-    servers: Vec<Server<'s>>,
-    models: Vec<Model>,
+    pub(crate) network: Network,
+    pub(crate) clients: Vec<Client<'s>>,
+    pub(crate) servers: Vec<Server<'s>>,
+    pub(crate) models: Vec<Model>,
     /// When each node wants to be asked, and when it last got an input.
-    timers: BTreeMap<(bool, usize), (Option<Instant>, Instant)>,
+    pub(crate) timers: HashMap<Node, (Option<Instant>, Instant)>,
+    /// The states of each server when the network healed.
+    healed_at: Vec<[u64; STATES]>,
     /// Memory for servers that restart.
     spare: Vec<Storage<'s>>,
-    outbox: Vec<(Peer, Vec<u8>)>,
+    pub(crate) outbox: Vec<(Peer, Vec<u8>)>,
 }
 
 impl<'s> World<'s> {
@@ -78,7 +81,8 @@ impl<'s> World<'s> {
             clients,
             servers,
             models: (0..plan.servers).map(|_| Model::new()).collect(),
-            timers: BTreeMap::new(),
+            timers: HashMap::new(),
+            healed_at: Vec::new(),
             spare: storages.collect(),
             outbox: Vec::new(),
         }
@@ -93,45 +97,73 @@ impl<'s> World<'s> {
             self.schedule_in_millis(3_000, Happening::Change { server });
         }
         self.run_until_quiet();
-        self.calm_down();
+        self.check_who_heard_since_healed();
+        self.observe_anew();
+        for client in 0..self.clients.len() {
+            self.clients[client].end_observations();
+            self.touch(Node::Client(client));
+        }
+        (0..self.servers.len()).for_each(|server| self.change_all(server));
+        self.run_until_quiet();
+        self.take_stock();
     }
 
-    /// The network heals; whoever observes observes anew, and has to end on the last state.
-    fn calm_down(&mut self) {
+    /// The network heals while much is under way; from now on only servers do something.
+    fn heal(&mut self) {
         self.network.heal();
+        self.healed_at =
+            self.models.iter().map(|model| model.states.each_ref().map(|state| state.last())).collect();
+        self.schedule_changes(&[5_000, 7_000, 7_010, 60_000, 400_000]);
+    }
+
+    fn schedule_changes(&mut self, times: &[u64]) {
+        for &after in times {
+            for server in 0..self.servers.len() {
+                self.schedule_in_millis(after, Happening::ChangeAll { server });
+            }
+        }
+    }
+
+    /// Whoever was told of a change since the network healed is known to the server and holds the last state.
+    fn check_who_heard_since_healed(&mut self) {
+        if self.ledger.damaged() || self.ledger.number(Mark::ServerRestarts) != 0 {
+            return;
+        }
+        for (number, client) in self.clients.iter().enumerate() {
+            for (server, which, latest) in client.observations() {
+                let last = self.models[server].states[which].last();
+                if latest > self.healed_at.get(server).map_or(last, |states| states[which]) {
+                    self.ledger.count(Mark::Converged);
+                    self.ledger.check(self.now, Invariant::LastState, latest == last, || {
+                        format!("client {number} stopped at {latest}, server {server} has {last}")
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whoever observes does so anew; all of them have to end on the last state.
+    fn observe_anew(&mut self) {
         for client in 0..self.clients.len() {
-            let observed = self.clients[client].end_observations();
+            let observed = self.clients[client].observations();
+            self.clients[client].end_observations();
             self.touch(Node::Client(client));
-            for server in observed {
-                self.clients[client].renew(self.now, &mut self.ledger, server);
+            for (server, which, _) in observed {
+                self.clients[client].renew(self.now, &mut self.ledger, (server, which));
                 self.touch(Node::Client(client));
             }
         }
-        for after in [5_000, 7_000, 7_010, 60_000] {
-            for server in 0..self.servers.len() {
-                self.schedule_in_millis(after, Happening::Change { server });
-            }
-        }
+        self.schedule_changes(&[5_000, 7_000, 7_010, 60_000]);
         self.run_until_quiet();
-        for number in 0..self.clients.len() {
-            for operation in &self.clients[number].operations {
-                let crate::task::Task::Observe { latest: Some(latest), .. } = operation.task else {
-                    continue;
-                };
-                let last = self.models[operation.server].state.last();
+        for (number, client) in self.clients.iter().enumerate() {
+            for (server, which, latest) in client.observations() {
+                let last = self.models[server].states[which].last();
                 self.ledger.count(Mark::LastStates);
                 self.ledger.check(self.now, Invariant::LastState, latest == last, || {
-                    format!("client {number} holds {latest}, server {} has {last}", operation.server)
+                    format!("client {number} holds {latest}, server {server} has {last}")
                 });
             }
-            self.clients[number].end_observations();
-            self.touch(Node::Client(number));
         }
-        for server in 0..self.servers.len() {
-            self.schedule_in_millis(1_000, Happening::Change { server });
-        }
-        self.run_until_quiet();
-        self.take_stock();
     }
 
     fn run_until_quiet(&mut self) {
@@ -165,21 +197,22 @@ impl<'s> World<'s> {
         }
     }
 
-    fn schedule(&mut self, at: Instant, happening: Happening) {
+    pub(crate) fn schedule(&mut self, at: Instant, happening: Happening) {
         self.serial += 1;
         self.events.insert((at, self.serial), happening);
     }
 
-    fn schedule_in_millis(&mut self, millis: u64, happening: Happening) {
+    pub(crate) fn schedule_in_millis(&mut self, millis: u64, happening: Happening) {
         self.schedule(self.now + Duration::from_millis(millis), happening);
     }
 
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Datagram { from, to, bytes } => self.deliver(from, to, &bytes),
-            Happening::Timer(node) => {
-                let due = self.timers.get(&key(node)).is_some_and(|(at, _)| *at == Some(self.now));
-                if due {
+            Happening::Timer { node, deadline } => {
+                let due = self.timers.get(&node).is_some_and(|(at, _)| *at == Some(deadline));
+                let lost = self.fault == Fault::LosesTimers && matches!(node, Node::Client(_));
+                if due && !lost {
                     self.settle(node, None);
                 }
             }
@@ -191,9 +224,11 @@ impl<'s> World<'s> {
                     self.touch(Node::Server(server));
                 }
             }
+            Happening::ChangeAll { server } => self.change_all(server),
+            Happening::Heal => self.heal(),
             Happening::Change { server } => {
-                let forget = self.fault == Fault::ForgetsChanges && self.dice.chance(500);
-                self.servers[server].change(self.now, &mut self.models[server], forget);
+                let which = self.dice.index(STATES);
+                self.change(server, which);
                 self.touch(Node::Server(server));
                 if self.clients.iter().any(|client| client.left != 0) {
                     let pause = self.dice.between(500, 30_000);
@@ -204,8 +239,22 @@ impl<'s> World<'s> {
         }
     }
 
+    /// Every state of a server changes at once.
+    fn change_all(&mut self, server: usize) {
+        (0..STATES).for_each(|which| self.change(server, which));
+        self.touch(Node::Server(server));
+    }
+
+    fn change(&mut self, server: usize, which: usize) {
+        let forget = self.fault == Fault::ForgetsChanges && self.dice.chance(500);
+        self.servers[server].change(self.now, which, &mut self.models[server], forget);
+    }
+
     /// A client begins something, and perhaps the world changes around it.
     fn begin(&mut self, client: usize) {
+        let overdue = self.clients[client].is_overdue(self.now);
+        self.ledger
+            .check(self.now, Invariant::EndsOnce, !overdue, || format!("client {client} waits too long"));
         if self.clients[client].waiting() < self.plan.in_flight {
             self.strike(client);
             let Self { clients, models, ledger, dice, fault, now, .. } = self;
@@ -215,6 +264,8 @@ impl<'s> World<'s> {
         if self.clients[client].left != 0 {
             let pause = self.dice.between(0, self.plan.pause);
             self.schedule_in_millis(pause, Happening::Begin { client });
+        } else if self.clients.iter().all(|client| client.left == 0) {
+            self.schedule_in_millis(1_000, Happening::Heal);
         }
     }
 
@@ -249,139 +300,4 @@ impl<'s> World<'s> {
         }
         self.touch(Node::Server(number));
     }
-
-    fn deliver(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        let Some(node) = self.network.locate(to) else {
-            self.ledger.count(Mark::Misdirected);
-            return;
-        };
-        self.ledger.tell(self.now, || format!("{node:?} <- {from} {}", describe(bytes)));
-        let peer = Peer::new(from);
-        let Self { clients, servers, models, ledger, dice, fault, now, .. } = self;
-        match node {
-            Node::Client(client) => {
-                clients[client].hear(*now, peer, bytes, &mut View { models, ledger, dice, fault: *fault });
-            }
-            Node::Server(number) => {
-                let server = &mut servers[number];
-                let deferral = server.hear(*now, peer, bytes, &mut models[number], ledger, *fault);
-                let generation = server.generation;
-                if let Some(deferral) = deferral {
-                    let time = self.dice.between(0, self.plan.slowness);
-                    let answer = Happening::Answer { server: number, generation, deferral };
-                    self.schedule_in_millis(time, answer);
-                }
-            }
-        }
-        self.timers.entry(key(node)).or_insert((None, self.now)).1 = self.now;
-        let unanswerable = Message::parse(bytes).ok().filter(|message| is_empty_reply(message));
-        self.settle(node, unanswerable.map(|message| (from, message.message_id())));
-    }
-
-    /// A node got an input that is no datagram.
-    fn touch(&mut self, node: Node) {
-        self.timers.entry(key(node)).or_insert((None, self.now)).1 = self.now;
-        self.settle(node, None);
-    }
-
-    /// Drains a node, sends off what it says and sets its timer. `reply` is the Acknowledgement or Reset that it
-    /// just heard.
-    fn settle(&mut self, node: Node, reply: Option<(SocketAddr, u16)>) {
-        let deadline = loop {
-            let Self { clients, servers, models, ledger, now, outbox, .. } = self;
-            let deadline = match node {
-                Node::Client(number) => clients[number].drain(*now, ledger, outbox),
-                Node::Server(number) => servers[number].drain(*now, &models[number], outbox),
-            };
-            let mut outbox = std::mem::take(&mut self.outbox);
-            for (peer, bytes) in outbox.drain(..) {
-                self.send(node, peer.remote, &bytes, reply);
-            }
-            self.outbox = outbox;
-            match node {
-                Node::Client(number) if self.clients[number].go_on(self.now, &mut self.ledger) => {
-                    self.timers.entry(key(node)).or_insert((None, self.now)).1 = self.now;
-                }
-                _ => break deadline,
-            }
-        };
-        self.check_bounds(node);
-        let (known, last_input) = self.timers.entry(key(node)).or_insert((None, self.now));
-        let (latest, changed) = (*last_input + LIFETIME, *known != deadline);
-        *known = deadline;
-        self.ledger.check(self.now, Invariant::Timers, deadline.is_none_or(|at| at <= latest), || {
-            format!("{node:?} waits until {deadline:?}, its last input let it wait until {latest:?}")
-        });
-        if let Some(at) = deadline.filter(|_| changed) {
-            self.schedule(at, Happening::Timer(node));
-        }
-    }
-
-    fn check_bounds(&mut self, node: Node) {
-        let (endpoint, capacity, requests, deferred) = match node {
-            Node::Client(number) => {
-                let client = &self.clients[number];
-                (&client.endpoint, &self.plan.client, client.operations.len(), 0)
-            }
-            Node::Server(number) => {
-                (&self.servers[number].endpoint, &self.plan.server, 0, self.servers[number].deferred)
-            }
-        };
-        let (observations, undrained) = (endpoint.observations(), endpoint.counters().undrained);
-        let within = requests <= capacity.exchanges
-            && deferred <= capacity.exchanges
-            && observations <= capacity.observers
-            && undrained == 0;
-        self.ledger.check(self.now, Invariant::Bounds, within, || {
-            format!("{node:?}: {requests} requests, {deferred} deferred, {observations} observations, {undrained} undrained")
-        });
-    }
-
-    fn send(&mut self, node: Node, to: SocketAddr, bytes: &[u8], reply: Option<(SocketAddr, u16)>) {
-        self.ledger.tell(self.now, || format!("{node:?} -> {to} {}", describe(bytes)));
-        let counters = match node {
-            Node::Client(number) => self.clients[number].endpoint.counters(),
-            Node::Server(number) => self.servers[number].endpoint.counters(),
-        };
-        let strict = counters.peers_forgotten == 0;
-        self.ledger.sent(self.now, node, to, bytes, strict);
-        if let (Some(heard), Ok(message)) = (reply, Message::parse(bytes)) {
-            let answers = is_empty_reply(&message) && heard == (to, message.message_id());
-            self.ledger.check(self.now, Invariant::Silence, !answers, || {
-                format!("{node:?} answered an Acknowledgement or Reset: {}", describe(bytes))
-            });
-        }
-        for arrival in self.network.carry(&mut self.dice, &mut self.ledger, node, bytes) {
-            let at = self.now + Duration::from_micros(arrival.after);
-            self.schedule(at, Happening::Datagram { from: arrival.from, to, bytes: arrival.bytes });
-        }
-    }
-}
-
-const fn key(node: Node) -> (bool, usize) {
-    match node {
-        Node::Client(number) => (false, number),
-        Node::Server(number) => (true, number),
-    }
-}
-
-fn is_empty_reply(message: &Message<'_>) -> bool {
-    matches!(message.kind(), MessageType::Acknowledgement | MessageType::Reset)
-}
-
-fn describe(bytes: &[u8]) -> String {
-    let Ok(message) = Message::parse(bytes) else { return format!("{bytes:02x?}") };
-    let code = message.code();
-    let options: Vec<_> =
-        message.options().map(|option| format!("{}={:02x?}", option.number, option.value)).collect();
-    format!(
-        "{:?} {}.{:02} id {} token {:02x?} [{}] +{}",
-        message.kind(),
-        code.class(),
-        code.detail(),
-        message.message_id(),
-        message.token().as_bytes(),
-        options.join(" "),
-        message.payload().len()
-    )
 }
