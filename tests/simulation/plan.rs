@@ -1,0 +1,126 @@
+//! What a seed switches on, and how strongly.
+
+use crate::dice::Dice;
+use crate::memory::Capacity;
+
+/// What the network does to datagrams; chances in thousandths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weather {
+    /// Chance that a datagram is lost.
+    pub loss: u64,
+    /// Chance that it comes twice.
+    pub duplication: u64,
+    /// Chance that a bit of it is flipped.
+    pub corruption: u64,
+    /// Chance that its end is cut off.
+    pub truncation: u64,
+    /// The longest way, in milliseconds.
+    pub delay: u64,
+}
+
+impl Weather {
+    /// Nothing is lost, nothing takes long.
+    pub(crate) const CALM: Self = Self { loss: 0, duplication: 0, corruption: 0, truncation: 0, delay: 20 };
+}
+
+/// One simulation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// How many clients.
+    pub clients: usize,
+    /// How many servers.
+    pub servers: usize,
+    /// What each client begins.
+    pub exchanges: usize,
+    /// How much of it at once.
+    pub in_flight: usize,
+    /// The longest pause between two beginnings, in milliseconds.
+    pub pause: u64,
+    /// The network.
+    pub weather: Weather,
+    /// Chance at each beginning that the client's address changes.
+    pub rebinds: u64,
+    /// Chance at each beginning that the client is cut off for a while.
+    pub partitions: u64,
+    /// Chance at each beginning that a server restarts.
+    pub restarts: u64,
+    /// Whether a server keeps its resources over a restart.
+    pub keeps_state: bool,
+    /// The longest time to a deferred response, in milliseconds.
+    pub slowness: u64,
+    /// How late a timer may be noticed, in milliseconds.
+    pub lateness: u64,
+    /// Whether servers have hardly any memory.
+    pub tiny: bool,
+    /// Memory of each client.
+    pub client: Capacity,
+    /// Memory of each server.
+    pub server: Capacity,
+}
+
+/// Exchanges of one seed, over all clients.
+const EXCHANGES: u64 = 200;
+
+/// How often a server may restart in one simulation.
+pub(crate) const MOST_RESTARTS: usize = 4;
+
+impl Plan {
+    /// The plan of a seed: the first use of its dice.
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
+        let mut maybe = |low, high| if dice.chance(400) { dice.between(low, high) } else { 0 };
+        let weather = Weather {
+            loss: maybe(10, 400),
+            duplication: maybe(10, 200),
+            corruption: maybe(1, 30) * maybe(0, 1),
+            truncation: maybe(1, 30) * maybe(0, 1),
+            delay: 20 + maybe(10, 10_000),
+        };
+        let (rebinds, partitions, restarts) = (maybe(2, 60), maybe(2, 60), maybe(2, 40));
+        let slowness = 1 + maybe(200, 30_000);
+        let lateness = maybe(1, 2_000);
+        let tiny = maybe(1, 1) == 1;
+        let clients = dice.between(1, 4);
+        let small_clients = dice.chance(150);
+        Self {
+            clients: clients as usize,
+            servers: dice.between(1, 2) as usize,
+            exchanges: (EXCHANGES / clients) as usize,
+            in_flight: dice.between(1, 4) as usize,
+            pause: dice.between(100, 6_000),
+            weather,
+            rebinds,
+            partitions,
+            restarts,
+            keeps_state: dice.chance(500),
+            slowness,
+            lateness,
+            tiny,
+            client: capacity(dice, small_clients),
+            server: capacity(dice, tiny),
+        }
+    }
+}
+
+fn capacity(dice: &mut Dice, tiny: bool) -> Capacity {
+    let message = [256, 512, 1152][dice.index(3)];
+    if tiny {
+        return Capacity {
+            peers: dice.between(2, 6) as usize,
+            exchanges: dice.between(2, 6) as usize,
+            observers: dice.between(1, 3) as usize,
+            observers_per_peer: dice.between(1, 2) as u16,
+            uploads: 1,
+            body: 1024,
+            message,
+        };
+    }
+    Capacity {
+        peers: 64,
+        exchanges: 128,
+        observers: 64,
+        observers_per_peer: 16,
+        uploads: 4,
+        body: 2048,
+        message,
+    }
+}
