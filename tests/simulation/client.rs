@@ -20,6 +20,8 @@ pub(crate) struct Client<'s> {
     pub endpoint: Endpoint<'s>,
     /// Operations that were not begun yet.
     pub left: usize,
+    /// What the turns of others add to the longest time a request may take.
+    pub patience: Duration,
     /// What is under way.
     pub operations: Vec<Operation>,
     /// Operations that go on with another request.
@@ -46,8 +48,8 @@ pub(crate) struct View<'w> {
 }
 
 impl<'s> Client<'s> {
-    pub(crate) const fn new(number: usize, endpoint: Endpoint<'s>, left: usize) -> Self {
-        Self { number, endpoint, left, operations: Vec::new(), unsent: Vec::new() }
+    pub(crate) const fn new(number: usize, endpoint: Endpoint<'s>, left: usize, patience: Duration) -> Self {
+        Self { number, endpoint, left, patience, operations: Vec::new(), unsent: Vec::new() }
     }
 
     /// How many operations wait for an answer.
@@ -57,7 +59,7 @@ impl<'s> Client<'s> {
 
     /// Whether a request is open longer than any may be.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        let overdue = |operation: &Operation| now.since(operation.sent) > LONGEST;
+        let overdue = |operation: &Operation| now.since(operation.sent) > LONGEST + self.patience;
         self.operations.iter().any(|operation| !operation.task.goes_on() && overdue(operation))
     }
 
@@ -147,7 +149,9 @@ impl<'s> Client<'s> {
                 None
             }
             Some(Event::Pong(id)) => {
-                if let Some(operation) = take(&mut self.operations, now, id, view.ledger) {
+                if let Some(operation) =
+                    take(&mut self.operations, now, id, LONGEST + self.patience, view.ledger)
+                {
                     let pinged = matches!(operation.task, Task::Ping);
                     view.ledger.check(now, Invariant::Value, pinged, || "an unexpected pong".into());
                     view.ledger.count(Mark::Ping);
@@ -156,12 +160,16 @@ impl<'s> Client<'s> {
                 None
             }
             Some(Event::Failed { id, failure }) => {
-                let operation = take(&mut self.operations, now, id, view.ledger);
+                let operation = take(&mut self.operations, now, id, LONGEST + self.patience, view.ledger);
                 failed(now, operation, failure, view.ledger);
                 None
             }
             Some(Event::Response { id, message }) => {
-                let Some(mut operation) = take(&mut self.operations, now, id, view.ledger) else { return };
+                let Some(mut operation) =
+                    take(&mut self.operations, now, id, LONGEST + self.patience, view.ledger)
+                else {
+                    return;
+                };
                 let model = &view.models[operation.server];
                 let next = judge(now, &mut operation, &message, model, view.ledger, view.fault);
                 match next {
@@ -189,7 +197,7 @@ impl<'s> Client<'s> {
                 Output::Transmit { peer, bytes } => outbox.push((peer, bytes.to_vec())),
                 Output::Notify(_) => {}
                 Output::Failed { id, failure } => {
-                    let operation = take(&mut self.operations, now, id, ledger);
+                    let operation = take(&mut self.operations, now, id, LONGEST + self.patience, ledger);
                     failed(now, operation, failure, ledger);
                 }
                 Output::Wait(deadline) => return deadline,
@@ -203,12 +211,13 @@ fn take(
     operations: &mut Vec<Operation>,
     now: Instant,
     id: RequestId,
+    longest: Duration,
     ledger: &mut Ledger,
 ) -> Option<Operation> {
     let known = operations.iter().position(|operation| operation.id == id);
     ledger.check(now, Invariant::EndsOnce, known.is_some(), || format!("{id:?} ended a second time"));
     let operation = operations.remove(known?);
-    let in_time = operation.task.goes_on() || now.since(operation.sent) <= LONGEST;
+    let in_time = operation.task.goes_on() || now.since(operation.sent) <= longest;
     ledger.check(now, Invariant::EndsOnce, in_time, || {
         format!("{id:?} took {} s", now.since(operation.sent).as_secs_ceil())
     });

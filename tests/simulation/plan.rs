@@ -1,5 +1,8 @@
 //! What a seed switches on, and how strongly.
 
+use twite::base::Duration;
+use twite::reliability::Timing;
+
 use crate::dice::Dice;
 use crate::memory::Capacity;
 
@@ -18,6 +21,18 @@ pub(crate) struct Weather {
     pub delay: u64,
 }
 
+impl Plan {
+    /// How much longer anything may take because messages to one peer wait for their turn (RFC 7252 §4.7).
+    pub(crate) fn patience(&self) -> Duration {
+        let waiting = if self.nstart == 1 { self.in_flight.max(self.server.observers) as u64 + 4 } else { 0 };
+        Timing::DEFAULT.max_transmit_wait().times(waiting)
+    }
+
+    pub(crate) const fn timing(&self) -> Timing {
+        Timing { nstart: self.nstart, ..Timing::DEFAULT }
+    }
+}
+
 impl Weather {
     /// Nothing is lost, nothing takes long.
     pub(crate) const CALM: Self = Self { loss: 0, duplication: 0, corruption: 0, truncation: 0, delay: 20 };
@@ -34,6 +49,8 @@ pub(crate) struct Plan {
     pub exchanges: usize,
     /// How much of it at once.
     pub in_flight: usize,
+    /// NSTART: 1, or more than there ever is to send at once.
+    pub nstart: u8,
     /// The longest pause between two beginnings, in milliseconds.
     pub pause: u64,
     /// The network.
@@ -86,6 +103,7 @@ impl Plan {
             servers: dice.between(1, 2) as usize,
             exchanges: (EXCHANGES / clients) as usize,
             in_flight: dice.between(1, 4) as usize,
+            nstart: if dice.chance(500) { 1 } else { u8::MAX },
             pause: dice.between(100, 6_000),
             weather,
             rebinds,

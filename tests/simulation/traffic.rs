@@ -74,7 +74,7 @@ impl World<'_> {
         };
         self.check_bounds(node);
         let (known, last_input) = self.timers.entry(node).or_insert((None, self.now));
-        let (latest, changed) = (*last_input + LIFETIME, *known != deadline);
+        let (latest, changed) = (*last_input + LIFETIME + self.plan.patience(), *known != deadline);
         *known = deadline;
         self.ledger.check(self.now, Invariant::Timers, deadline.is_none_or(|at| at <= latest), || {
             format!("{node:?} waits until {deadline:?}, its last input let it wait until {latest:?}")

@@ -63,10 +63,10 @@ impl<'s> World<'s> {
         let mut storages = storages;
         let mut endpoint = |dice: &mut Dice| {
             let storage = storages.next().expect("memory for every node");
-            Endpoint::new(storage, Timing::DEFAULT, dice.seed())
+            Endpoint::new(storage, plan.timing(), dice.seed())
         };
         let clients: Vec<_> = (0..plan.clients)
-            .map(|number| Client::new(number, endpoint(&mut dice), plan.exchanges))
+            .map(|number| Client::new(number, endpoint(&mut dice), plan.exchanges, plan.patience()))
             .collect();
         let servers = (0..plan.servers).map(|number| Server::new(number, endpoint(&mut dice))).collect();
         Self {
@@ -292,7 +292,7 @@ impl<'s> World<'s> {
         self.ledger.tell(self.now, || format!("server {number} restarts"));
         self.ledger.restarted(number);
         let server = &mut self.servers[number];
-        server.endpoint = Endpoint::new(storage, Timing::DEFAULT, self.dice.seed());
+        server.endpoint = Endpoint::new(storage, self.plan.timing(), self.dice.seed());
         server.generation += 1;
         server.deferred = 0;
         if !self.plan.keeps_state {
