@@ -6,6 +6,8 @@ mod command_line;
 mod configuration;
 mod duplicates;
 mod durability;
+mod fetch;
 mod formats;
 mod hostile;
+mod patch;
 mod rest;

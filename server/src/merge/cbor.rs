@@ -73,7 +73,7 @@ impl Form for CborByName {
 }
 
 /// A text string in its shortest form.
-pub(crate) fn text(text: &str) -> Vec<u8> {
+pub fn text(text: &str) -> Vec<u8> {
     let mut item = Vec::new();
     push_head(&mut item, Major::Text, text.len() as u64);
     item.extend_from_slice(text.as_bytes());
@@ -81,7 +81,7 @@ pub(crate) fn text(text: &str) -> Vec<u8> {
 }
 
 /// An integer in its shortest form.
-pub(crate) fn integer(number: i128) -> Vec<u8> {
+pub fn integer(number: i128) -> Vec<u8> {
     let mut item = Vec::new();
     push_integer(&mut item, number < 0, number.unsigned_abs());
     item

@@ -15,7 +15,7 @@ mod json;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use cbor::{Cbor, CborByName};
+pub use cbor::{Cbor, CborByName, integer, text};
 pub use json::Json;
 
 /// The members of a map or an object: the key as it is written in the result, and the value.

@@ -16,11 +16,12 @@ use twite::wire::ResponseType;
 use super::changes::Missed;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
+use super::retries::{Retries, Stalled};
 use super::site::{Served, Site, Submission};
 use super::socket::{Batch, Socket};
 use crate::clock;
 use crate::logging::escaped;
-use crate::store::{Completed, Completion, Key, Operation, Store};
+use crate::store::{Completed, Completion, Error, Key, Operation, Store};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
@@ -48,6 +49,8 @@ struct Listener<'s, S> {
     /// What is known of each ticket's request, by the ticket's number.
     waiting: Vec<Waiting>,
     in_flight: usize,
+    /// Patches that may have to be applied again.
+    retries: Retries,
     /// Observed resources by their numbers.
     observed: HashMap<u64, Key>,
     /// How far the changes of the site were looked at.
@@ -70,6 +73,7 @@ pub(super) async fn run<S: Store>(
         completions,
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
+        retries: Retries::default(),
         observed: HashMap::new(),
         seen: shared.site.borrow().changes().end(),
     };
@@ -96,6 +100,7 @@ pub(super) async fn run<S: Store>(
             listener.complete(&done);
         }
         listener.catch_up();
+        listener.resume();
         deadline = listener.drain();
     }
     let counters = listener.endpoint.counters();
@@ -166,7 +171,7 @@ impl<S: Store> Listener<'_, S> {
     }
 
     fn submit(&mut self, now: Instant, submission: Submission) {
-        let Submission { ticket, accept, write } = submission;
+        let Submission { ticket, accept, write, patch } = submission;
         let names_child = matches!(write.operation, Operation::Create { .. });
         let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
         match self.shared.store.submit(write, completion) {
@@ -175,12 +180,15 @@ impl<S: Store> Listener<'_, S> {
                 if let Some(place) = self.waiting.get_mut(ticket.number()) {
                     *place = Waiting { accept, names_child };
                 }
+                if let Some(patch) = patch {
+                    self.retries.keep(ticket.number(), patch);
+                }
             }
             Err(busy) => {
                 let response =
                     Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
                 let problem = Problem { detail: Some(format_args!("{busy}")), ..Problem::titled("busy") };
-                // The ticket is fresh, so it cannot be gone.
+                // The ticket was not answered yet, so it cannot be gone.
                 let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
             }
         }
@@ -191,6 +199,12 @@ impl<S: Store> Listener<'_, S> {
         let now = self.now();
         let ticket = Ticket::from_bits(done.ticket);
         let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
+        let outdated = matches!(done.result, Err(Error::Conflict { .. }));
+        if outdated && self.retries.stall(ticket, waiting.accept) {
+            self.in_flight += 1;
+            return;
+        }
+        self.retries.forget(ticket.number());
         if let Ok(committed) = &done.result {
             self.shared.site.borrow_mut().apply(&committed.change);
             self.shared.changed.notify_waiters();
@@ -201,6 +215,30 @@ impl<S: Store> Listener<'_, S> {
             tracing::warn!("a write was answered that nobody waits for");
         }
         self.drain();
+    }
+
+    /// Applies patches again to what their resources have become meanwhile.
+    fn resume(&mut self) {
+        let now = self.now();
+        loop {
+            let site = self.shared.site.borrow();
+            let Some(Stalled { ticket, accept, attempt }) = self.retries.resume(&site) else { return };
+            let again = attempt.again(&site);
+            drop(site);
+            self.in_flight = self.in_flight.saturating_sub(1);
+            match again {
+                Ok((write, patch)) => {
+                    self.submit(now, Submission { ticket, accept, write, patch: Some(patch) });
+                }
+                Err(refusal) => {
+                    let response = refusal.response(self.shared.body_bytes);
+                    let detail = Some(format_args!("{}", refusal.detail));
+                    let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                    // The ticket was not answered yet, so it cannot be gone.
+                    let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+                }
+            }
+        }
     }
 
     /// Sends what there is to send; when to come back.

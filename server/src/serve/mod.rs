@@ -7,7 +7,9 @@
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture` | the resources of `--plugtest` |
-//! | `refusal`, `shown` | requests that are refused at once; a resource as a client sees it |
+//! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
+//! | `patch`, `retries`, `fields` | PATCH and iPATCH; patches that wait for the store; fields by name and by key |
+//! | `fetch`, `query` | FETCH; what it asks for |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
 //! | `demo` | simulated sensors |
@@ -15,14 +17,20 @@
 
 mod body;
 mod changes;
+mod conditions;
 mod demo;
 mod face;
 mod feed;
+mod fetch;
+mod fields;
 pub mod fixture;
 mod listener;
 pub mod memory;
 mod outcome;
+mod patch;
+mod query;
 mod refusal;
+mod retries;
 mod shown;
 mod site;
 mod socket;
