@@ -24,6 +24,8 @@ pub const TEXT: u16 = 0;
 pub const LINK: u16 = 40;
 /// JSON.
 pub const JSON: u16 = 50;
+/// JSON merge patch, RFC 7396.
+pub const MERGE_PATCH: u16 = 52;
 /// CBOR.
 pub const CBOR: u16 = 60;
 /// Concise problem details, RFC 9290.

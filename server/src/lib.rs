@@ -1,7 +1,7 @@
 //! Twite on hosts: the server and the command line client around the `twite` library.
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], [`logging`], [`cbor`] and [`uri`] know none of the
-//! others; [`notation`] and [`transcode`] stand on [`cbor`], [`config`] on [`logging`], [`trace`] on [`formats`];
+//! others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on [`logging`], [`trace`] on [`formats`];
 //! [`client`] is the shared endpoint on a socket, and [`cli`] and [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod formats;
 pub mod logging;
+pub mod merge;
 pub mod notation;
 pub mod serve;
 pub mod store;

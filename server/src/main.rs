@@ -27,6 +27,18 @@ enum Command {
     Post(cli::Message),
     /// Delete a resource
     Delete(cli::Message),
+    /// Read fields of a resource, or of all resources below a path: -t json '{"fields": ["celsius"]}'
+    Fetch(cli::Message),
+    /// Change fields of a resource: -t merge-patch '{"time": null}', or -t cbor; null deletes
+    ///
+    /// The format of the patch has no default: -t merge-patch is JSON (RFC 7396), -t cbor is a CBOR map that is
+    /// read the same way. Members that the patch does not name stay.
+    Patch(cli::Message),
+    /// Change fields of a resource so that repeating it does no harm: as patch
+    ///
+    /// The format of the patch has no default: -t merge-patch is JSON (RFC 7396), -t cbor is a CBOR map that is
+    /// read the same way. Members that the patch does not name stay.
+    Ipatch(cli::Message),
     /// Follow a resource: each state as it comes
     Observe(cli::Observe),
     /// List the resources of a server
@@ -42,6 +54,9 @@ fn main() -> ExitCode {
         Command::Put(message) => cli::request(RequestType::Put, &message),
         Command::Post(message) => cli::request(RequestType::Post, &message),
         Command::Delete(message) => cli::request(RequestType::Delete, &message),
+        Command::Fetch(message) => cli::request(RequestType::Fetch, &message),
+        Command::Patch(message) => cli::request(RequestType::Patch, &message),
+        Command::Ipatch(message) => cli::request(RequestType::IPatch, &message),
         Command::Observe(arguments) => cli::observe(&arguments),
         Command::Discover(arguments) => cli::discover(&arguments),
         Command::Ping(arguments) => cli::ping(&arguments),

@@ -106,8 +106,15 @@ fn what_is_not_there_or_not_allowed_is_refused() {
     for method in [RequestType::Put, RequestType::Post, RequestType::Delete] {
         assert_eq!(code(&ask(address, method, ".well-known/core", |plain| plain)), "4.05", "{method:?}");
     }
+    for method in [RequestType::Patch, RequestType::IPatch] {
+        assert_eq!(code(&ask(address, method, ".well-known/core", |plain| plain)), "4.05", "{method:?}");
+    }
     for method in [RequestType::Fetch, RequestType::Patch, RequestType::IPatch] {
-        assert_eq!(code(&ask(address, method, "text", |plain| plain)), "4.05", "{method:?}");
+        assert_eq!(
+            code(&ask(address, method, "text", |plain| plain)),
+            "4.15",
+            "{method:?}: without a format"
+        );
     }
     assert_eq!(code(&post(address, "lamps/1", 60, b"\xa1\x00\xf5")), "4.05");
     let unacceptable = ask(address, RequestType::Get, "text", |get| Outgoing { accept: Some(60), ..get });

@@ -58,6 +58,11 @@ impl<'b> Reader<'b> {
         Ok(Some(Item { offset, place, event }))
     }
 
+    /// The offset behind what the last step read.
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+
     fn event(&mut self, offset: usize) -> Result<Event<'b>, CborError> {
         let head = self.take(1)?[0];
         let information = head & 0x1f;

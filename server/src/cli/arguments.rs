@@ -33,7 +33,7 @@ pub struct Show {
     pub diag: bool,
 }
 
-/// `twite get|put|post|delete URI [PAYLOAD]`
+/// `twite get|put|post|delete|fetch|patch|ipatch URI [PAYLOAD]`
 #[derive(Debug, Clone, Args)]
 pub struct Message {
     /// The server and the resource.

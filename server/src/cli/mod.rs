@@ -1,4 +1,4 @@
-//! The command line client: `twite get`, `put`, `post`, `delete`, `discover`, `ping`.
+//! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`.
 
 mod arguments;
 mod body;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant as Clock};
 
 use twite::exchange::{Download, Outgoing, Sent, Step, Upload};
-use twite::wire::{Block, Code, RawOption, number};
+use twite::wire::{Block, Code, RawOption, RequestType, number};
 
 use super::{Client, ClientError, Reply};
 
@@ -62,7 +62,10 @@ impl Client<'_> {
         progress: &mut impl FnMut(usize, Option<usize>),
     ) -> Result<Reply, ClientError> {
         let early = blocks.early.then_some(Block { number: 0, more: false, exponent: blocks.exponent });
-        let Some(mut upload) = Upload::new(request.payload.len(), blocks.exponent) else {
+        // The query of a FETCH goes with each request for a block of its answer, so it stays in one piece if it can.
+        let exponent =
+            if request.method == RequestType::Fetch { Block::MAX_EXPONENT } else { blocks.exponent };
+        let Some(mut upload) = Upload::new(request.payload.len(), exponent) else {
             return self.exchange(request, None, early, None, patience);
         };
         let total = request.payload.len();
@@ -100,7 +103,11 @@ impl Client<'_> {
                 Step::Broken => return Err(ClientError::BrokenTransfer),
                 Step::More(block) => {
                     progress(download.received(), download.size().map(|size| size as usize));
-                    let rest = Outgoing { payload: &[], content_format: None, ..*request };
+                    // The body of a FETCH says what the block is of (RFC 8132 §2.1); any other was taken.
+                    let rest = match request.method {
+                        RequestType::Fetch => *request,
+                        _ => Outgoing { payload: &[], content_format: None, ..*request },
+                    };
                     reply =
                         self.exchange(&rest, None, Some(block.at_most(blocks.exponent)), None, patience)?;
                 }

@@ -75,6 +75,10 @@ fn from_cbor<V: Representation + Serialize>(cbor: &[u8]) -> Result<Vec<u8>, Stri
 
 fn to_cbor<V: Representation + DeserializeOwned>(json: &[u8]) -> Result<Vec<u8>, String> {
     transcode::check_json(json, DEPTH).map_err(|error| error.to_string())?;
+    // An array would be taken for the fields in their order.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err("expected an object with the names of fields as keys".into());
+    }
     let value: V = serde_json::from_slice(json).map_err(|error| error.to_string())?;
     let mut buffer = vec![0; REPRESENTATION];
     let len = value.encode(&mut buffer).map_err(|full| full.to_string())?;
@@ -117,6 +121,7 @@ mod tests {
         assert!(error("{}").contains("celsius"));
         assert!(error(r#"{"celsius":1,"celsius":2}"#).contains("celsius"));
         assert!(error(r#"{"celsius":"warm"}"#).contains("f32"));
+        assert!(error("[21.5]").contains("expected an object"));
         assert!(Face::of("sensors/a1").is_none());
     }
 }

@@ -17,11 +17,12 @@ use super::changes::Missed;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
 use super::plugtest::{self, Later};
+use super::retries::{Retries, Stalled};
 use super::site::{Served, Site, Subject, Submission};
 use super::socket::{Batch, Socket};
 use crate::clock;
 use crate::logging::escaped;
-use crate::store::{Completed, Completion, Operation, Store};
+use crate::store::{Completed, Completion, Error, Operation, Store};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
@@ -49,6 +50,8 @@ struct Listener<'s, S> {
     /// What is known of each ticket's request, by the ticket's number.
     waiting: Vec<Waiting>,
     in_flight: usize,
+    /// Patches that may have to be applied again.
+    retries: Retries,
     /// Observed resources by their numbers.
     observed: HashMap<u64, Subject>,
     /// Answers that are given after a while.
@@ -75,6 +78,7 @@ pub(super) async fn run<S: Store>(
         completions,
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
+        retries: Retries::default(),
         observed: HashMap::new(),
         later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
@@ -104,6 +108,7 @@ pub(super) async fn run<S: Store>(
         }
         listener.answer_late();
         listener.catch_up();
+        listener.resume();
         deadline = earlier(listener.drain(), listener.due());
     }
     let counters = listener.endpoint.counters();
@@ -213,7 +218,7 @@ impl<S: Store> Listener<'_, S> {
     }
 
     fn submit(&mut self, now: Instant, submission: Submission) {
-        let Submission { ticket, accept, write } = submission;
+        let Submission { ticket, accept, write, patch } = submission;
         let names_child = matches!(write.operation, Operation::Create { .. });
         let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
         match self.shared.store.submit(write, completion) {
@@ -222,12 +227,15 @@ impl<S: Store> Listener<'_, S> {
                 if let Some(place) = self.waiting.get_mut(ticket.number()) {
                     *place = Waiting { accept, names_child };
                 }
+                if let Some(patch) = patch {
+                    self.retries.keep(ticket.number(), patch);
+                }
             }
             Err(busy) => {
                 let response =
                     Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
                 let problem = Problem { detail: Some(format_args!("{busy}")), ..Problem::titled("busy") };
-                // The ticket is fresh, so it cannot be gone.
+                // The ticket was not answered yet, so it cannot be gone.
                 let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
             }
         }
@@ -238,6 +246,12 @@ impl<S: Store> Listener<'_, S> {
         let now = self.now();
         let ticket = Ticket::from_bits(done.ticket);
         let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
+        let outdated = matches!(done.result, Err(Error::Conflict { .. }));
+        if outdated && self.retries.stall(ticket, waiting.accept) {
+            self.in_flight += 1;
+            return;
+        }
+        self.retries.forget(ticket.number());
         if let Ok(committed) = &done.result {
             self.shared.site.borrow_mut().apply(&committed.change);
             self.shared.changed.notify_waiters();
@@ -248,6 +262,30 @@ impl<S: Store> Listener<'_, S> {
             tracing::warn!("a write was answered that nobody waits for");
         }
         self.drain();
+    }
+
+    /// Applies patches again to what their resources have become meanwhile.
+    fn resume(&mut self) {
+        let now = self.now();
+        loop {
+            let site = self.shared.site.borrow();
+            let Some(Stalled { ticket, accept, attempt }) = self.retries.resume(&site) else { return };
+            let again = attempt.again(&site);
+            drop(site);
+            self.in_flight = self.in_flight.saturating_sub(1);
+            match again {
+                Ok((write, patch)) => {
+                    self.submit(now, Submission { ticket, accept, write, patch: Some(patch) });
+                }
+                Err(refusal) => {
+                    let response = refusal.response(self.shared.body_bytes);
+                    let detail = Some(format_args!("{}", refusal.detail));
+                    let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                    // The ticket was not answered yet, so it cannot be gone.
+                    let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+                }
+            }
+        }
     }
 
     /// Sends what there is to send; when to come back.

@@ -8,7 +8,9 @@
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
 //! | `listing` | what discovery says of them all |
-//! | `refusal`, `shown` | requests that are refused at once; a resource as a client sees it |
+//! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
+//! | `patch`, `retries`, `fields` | PATCH and iPATCH; patches that wait for the store; fields by name and by key |
+//! | `fetch`, `query` | FETCH; what it asks for |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
 //! | `demo` | simulated sensors |
@@ -16,16 +18,22 @@
 
 mod body;
 mod changes;
+mod conditions;
 mod demo;
 mod face;
 mod feed;
+mod fetch;
+mod fields;
 pub mod fixture;
 mod listener;
 mod listing;
 pub mod memory;
 mod outcome;
+mod patch;
 mod plugtest;
+mod query;
 mod refusal;
+mod retries;
 mod shown;
 mod site;
 mod socket;

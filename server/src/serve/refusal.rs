@@ -6,6 +6,9 @@ use twite::wire::ResponseType;
 
 use crate::config::Limits;
 
+/// How long a client should wait for others' bodies to end, in seconds.
+const RETRY: u32 = 30;
+
 /// Why a write is refused before the store hears of it.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -17,6 +20,16 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn new(code: ResponseType, title: &'static str, detail: &str) -> Self {
         Self { code, title, detail: detail.to_owned() }
+    }
+
+    /// The response without its problem; `body_bytes` is the longest body that is taken.
+    pub(super) fn response(&self, body_bytes: usize) -> Response<'static> {
+        let size1 = u32::try_from(body_bytes).ok();
+        Response {
+            size1: size1.filter(|_| self.code == ResponseType::RequestEntityTooLarge),
+            max_age: (self.code == ResponseType::ServiceUnavailable).then_some(RETRY),
+            ..Response::new(self.code)
+        }
     }
 }
 

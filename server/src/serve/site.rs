@@ -7,20 +7,23 @@ use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification, Ticket};
 use twite::exchange::{Precondition, Problem, Request, Response};
 use twite::service;
-use twite::wire::{ObserveOption, RequestType, ResponseType, number};
+use twite::wire::{ObserveOption, RequestType, ResponseType};
 
 use super::body;
 use super::changes::Changes;
+use super::conditions::expectation;
 use super::face::Face;
+use super::fetch;
 use super::fixture::Fixture;
 use super::listing::{offer, offer_entry, offer_fixture};
+use super::patch::Patch;
 use super::plugtest::{Later, Outcome, Plugtest, find};
 use super::refusal::{Refusal, fail, join, refuse_path};
-use super::shown::{Shown, revision, tag};
+use super::shown::Shown;
 use super::tree::Tree;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
-use crate::store::{Change, Entry, Expect, Key, Operation, Revisions, Write};
+use crate::store::{Change, Entry, Expect, Key, Operation, Write};
 
 /// One thread's view of all resources.
 #[derive(Debug)]
@@ -46,7 +49,12 @@ pub(super) struct Submission {
     pub accept: Option<u16>,
     /// What the store is asked.
     pub write: Write,
+    /// The patch whose result that is.
+    pub patch: Option<Box<Patch>>,
 }
+
+/// A write, and the patch whose result it is.
+type Planned = (Write, Option<Box<Patch>>);
 
 /// What became of a request.
 #[derive(Debug)]
@@ -76,8 +84,6 @@ const UPLOADS: usize = 64;
 const UPLOAD_BYTES: usize = 64 << 20;
 /// How long a body may wait for its next block before another takes its place.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
-/// How long a client should wait for others' bodies to end, in seconds.
-const RETRY: u32 = 30;
 
 impl Site {
     /// A site with nothing in it, with the fixture of test tools if they are to be served.
@@ -167,8 +173,17 @@ impl Site {
                 Served::Answered
             }
             RequestType::Get => self.read(&request, incoming),
-            RequestType::Put | RequestType::Post | RequestType::Delete => self.write(now, &request, incoming),
-            _ => {
+            RequestType::Fetch => {
+                let etag = |body: &[u8]| fetch::tag(self.numbers.hash_one(body));
+                fetch::serve(&self.tree, &self.path, &request, incoming, etag);
+                Served::Answered
+            }
+            RequestType::Put
+            | RequestType::Post
+            | RequestType::Delete
+            | RequestType::Patch
+            | RequestType::IPatch => self.write(now, &request, incoming),
+            RequestType::UnKnown => {
                 fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
                 Served::Answered
             }
@@ -237,7 +252,7 @@ impl Site {
     }
 
     fn write(&mut self, now: Instant, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Served {
-        let write = match self.target(request) {
+        let planned = match self.target(request) {
             Ok(target) => match request.block1().filter(|_| request.method() != RequestType::Delete) {
                 None => self.plan(request, target, request.payload()),
                 Some(block) => match self.uploads.take(now, incoming.peer(), block, request) {
@@ -259,11 +274,11 @@ impl Site {
             },
             Err(refusal) => Err(refusal),
         };
-        match write {
-            Ok(write) => {
+        match planned {
+            Ok((write, patch)) => {
                 let accept = request.accept();
                 match incoming.defer() {
-                    Ok(ticket) => Served::Deferred(Submission { ticket, accept, write }),
+                    Ok(ticket) => Served::Deferred(Submission { ticket, accept, write, patch }),
                     // There were too many; the request is answered.
                     Err(_) => Served::Answered,
                 }
@@ -276,14 +291,22 @@ impl Site {
     }
 
     fn refuse(&self, incoming: Incoming<'_, '_>, refusal: &Refusal) {
-        let size1 = u32::try_from(self.limits.body_bytes).ok();
-        let response = Response {
-            size1: size1.filter(|_| refusal.code == ResponseType::RequestEntityTooLarge),
-            max_age: (refusal.code == ResponseType::ServiceUnavailable).then_some(RETRY),
-            ..Response::new(refusal.code)
-        };
         let detail = Some(format_args!("{}", refusal.detail));
-        incoming.fail(&response, &Problem { detail, ..Problem::titled(refusal.title) });
+        let problem = Problem { detail, ..Problem::titled(refusal.title) };
+        incoming.fail(&refusal.response(self.limits.body_bytes), &problem);
+    }
+
+    /// The write that applies the patch to the resource as it is now.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn apply_patch(&self, patch: &mut Patch) -> Result<Write, Refusal> {
+        patch.apply(self.tree.get(patch.path()), self.limits.body_bytes)
+    }
+
+    /// Whether the resource is another one than the patch was applied to last, as far as this thread knows.
+    pub(super) fn has_news(&self, patch: &Patch) -> bool {
+        self.tree.get(patch.path()).map(|entry| entry.revision) != patch.applied_to()
     }
 
     /// What is to be written to and under which condition, or why not: all that can be said before the body.
@@ -306,14 +329,19 @@ impl Site {
         }
         let key = Key::new(path)
             .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?;
-        Ok((key, self.expectation(request)?))
+        Ok((key, expectation(request, self.tree.get(path))?))
     }
 
     /// What the store has to do, or why the body is refused.
-    fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Write, Refusal> {
+    fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Planned, Refusal> {
         let (key, expect) = target;
-        if request.method() == RequestType::Delete {
-            return Ok(Write { key, expect, operation: Operation::Delete });
+        match request.method() {
+            RequestType::Delete => return Ok((Write { key, expect, operation: Operation::Delete }, None)),
+            RequestType::Patch | RequestType::IPatch => {
+                let mut patch = Box::new(Patch::new(key, expect, request.content_format(), body)?);
+                return Ok((self.apply_patch(&mut patch)?, Some(patch)));
+            }
+            _ => {}
         }
         let path = self.path.as_str();
         let creates = request.method() == RequestType::Post;
@@ -326,39 +354,7 @@ impl Site {
         } else {
             Operation::Put { content_format, body }
         };
-        Ok(Write { key, expect, operation })
-    }
-
-    /// The conditions of RFC 7252 §5.10.8; the store decides on them, since it alone knows the order of writes.
-    fn expectation(&self, request: &Request<'_>) -> Result<Expect, Refusal> {
-        let refused = |detail| Refusal::new(ResponseType::PreconditionFailed, "precondition failed", detail);
-        if request.method() == RequestType::Post {
-            // They speak of the collection, which creating a child does not change.
-            let current = self.tree.get(&self.path).map(|entry| tag(entry.revision, false));
-            return match request.precondition(current.as_ref()) {
-                Precondition::Failed => Err(refused("the collection does not meet the condition")),
-                _ => Ok(Expect::Any),
-            };
-        }
-        match (request.has_if_match(), request.if_none_match()) {
-            (false, false) => Ok(Expect::Any),
-            (false, true) => Ok(Expect::Absent),
-            (true, true) => Err(refused("If-Match and If-None-Match cannot both hold")),
-            (true, false) => {
-                let mut revisions = Revisions::default();
-                for value in request.values(number::IF_MATCH) {
-                    if value.is_empty() {
-                        return Ok(Expect::Exists);
-                    }
-                    let known = revision(value).is_none_or(|revision| revisions.insert(revision));
-                    if !known {
-                        let detail = "more than eight If-Match options";
-                        return Err(Refusal::new(ResponseType::BadRequest, "too many conditions", detail));
-                    }
-                }
-                Ok(Expect::OneOf(revisions))
-            }
-        }
+        Ok((Write { key, expect, operation }, None))
     }
 
     fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {

@@ -1,6 +1,7 @@
 //! A thread's replica of the store: what GET answers from, without a lock and without SQL.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 
 use crate::store::{Change, Entry, Key, Revision};
 
@@ -31,6 +32,15 @@ impl Tree {
     /// All resources in the order of their paths.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.sorted.iter().filter_map(|key| self.entries.get(key))
+    }
+
+    /// All resources below `path`, in the order of their paths; below the empty path lies everything.
+    pub(super) fn below<'t>(&'t self, path: &str) -> impl Iterator<Item = &'t Entry> + use<'t> {
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let first = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+        let keys =
+            self.sorted.range::<str, _>(first).take_while(move |key| key.as_str().starts_with(&prefix));
+        keys.filter_map(|key| self.entries.get(key))
     }
 
     /// Takes over what the store holds, all of it.

@@ -172,7 +172,8 @@ fn encoding_inside(tag: u64, outside: Encoding) -> Encoding {
     }
 }
 
-fn push_text(output: &mut String, text: &str) {
+/// Writes a JSON string.
+pub(crate) fn push_text(output: &mut String, text: &str) {
     output.push('"');
     for character in text.chars() {
         match character {

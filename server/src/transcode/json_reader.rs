@@ -7,7 +7,7 @@ use super::{JsonError, JsonFault};
 
 /// One step of a walk through a JSON text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step<'j> {
+pub(crate) enum Step<'j> {
     ArrayStart,
     ObjectStart,
     Key(Cow<'j, str>),
@@ -36,7 +36,7 @@ enum Expected {
 }
 
 /// Walks one JSON text.
-pub(super) struct JsonReader<'j> {
+pub(crate) struct JsonReader<'j> {
     text: &'j str,
     position: usize,
     frames: Vec<Frame<'j>>,
@@ -46,14 +46,14 @@ pub(super) struct JsonReader<'j> {
 
 impl<'j> JsonReader<'j> {
     /// A reader of one text in which containers nest at most `depth` levels.
-    pub(super) fn new(bytes: &'j [u8], depth: usize) -> Result<Self, JsonError> {
+    pub(crate) fn new(bytes: &'j [u8], depth: usize) -> Result<Self, JsonError> {
         let text = str::from_utf8(bytes)
             .map_err(|error| JsonError::at(bytes, error.valid_up_to(), JsonFault::NotUtf8))?;
         Ok(Self { text, position: 0, frames: Vec::new(), depth, expected: Expected::Value })
     }
 
     /// The next step, or `None` when the value is complete and nothing follows it.
-    pub(super) fn next_step(&mut self) -> Result<Option<Step<'j>>, JsonError> {
+    pub(crate) fn next_step(&mut self) -> Result<Option<Step<'j>>, JsonError> {
         self.skip_space();
         let next = self.peek();
         match self.expected {
@@ -81,6 +81,11 @@ impl<'j> JsonReader<'j> {
                 (Some(Frame::Object { .. }), _) => Err(self.error(JsonFault::Expected("`,` or `}`"))),
             },
         }
+    }
+
+    /// The offset behind what the last step read: of a key, behind its colon.
+    pub(crate) const fn position(&self) -> usize {
+        self.position
     }
 
     /// An error at the place that is read now.

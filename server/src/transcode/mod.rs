@@ -19,7 +19,8 @@ pub use cbor_to_json::cbor_to_json;
 pub use json_fault::{JsonError, JsonFault};
 pub use json_to_cbor::json_to_cbor;
 
-use json_reader::JsonReader;
+pub(crate) use cbor_to_json::push_text;
+pub(crate) use json_reader::{JsonReader, Step};
 
 /// What a conversion may grow to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

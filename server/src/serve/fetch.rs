@@ -1,0 +1,163 @@
+//! FETCH, RFC 8132 §2: fields of a resource, or of all resources below a path.
+//!
+//! A path with resources below it is a collection: the answer maps the path of each resource that has at least one
+//! of the fields to those that it has, in the order of paths in JSON, of keys (RFC 8949 §4.2.1) in CBOR. Any other
+//! path is a resource: the answer maps its fields. A field is called in the answer what the query calls it.
+
+use twite::endpoint::Incoming;
+use twite::exchange::{ETag, Misfit, Precondition, Problem, Request, Response};
+use twite::wire::ResponseType;
+
+use super::face::Face;
+use super::fields::find;
+use super::query::{Query, Wanted};
+use super::refusal::Refusal;
+use super::shown::Shown;
+use super::tree::Tree;
+use crate::formats::{CBOR, JSON};
+use crate::merge::{Cbor, Form, Json, Members, integer, text};
+use crate::store::Entry;
+use crate::transcode::push_text;
+
+/// The longest answer in bytes.
+const ANSWER: usize = 256 << 10;
+
+/// The longest query in bytes; one that comes in blocks is not taken.
+const QUERY: usize = 1024;
+
+/// The entity-tag of an answer from a number; it has a bit that no revision's has.
+pub(super) fn tag(number: u64) -> ETag {
+    ETag::from_number(number | 1 << 63)
+}
+
+/// Answers a FETCH; `etag` names a body.
+pub(super) fn serve(
+    tree: &Tree,
+    path: &str,
+    request: &Request<'_>,
+    incoming: Incoming<'_, '_>,
+    etag: impl Fn(&[u8]) -> ETag,
+) {
+    if request.block1().is_some() {
+        return incoming.misfit(Misfit::TooLarge, QUERY);
+    }
+    let format = request.accept().unwrap_or(CBOR);
+    let answer = match answer(tree, path, request, format) {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            let detail = Some(format_args!("{}", refusal.detail));
+            let problem = Problem { detail, ..Problem::titled(refusal.title) };
+            return incoming.fail(&Response::new(refusal.code), &problem);
+        }
+    };
+    let etag = Some(etag(&answer));
+    match request.precondition(etag.as_ref()) {
+        Precondition::Holds => {
+            incoming.respond(&Response { etag, ..Response::content(Some(format), &answer) });
+        }
+        Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
+        Precondition::Failed => {
+            let problem = Problem::titled("precondition failed");
+            incoming.fail(&Response::new(ResponseType::PreconditionFailed), &problem);
+        }
+    }
+}
+
+fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result<Vec<u8>, Refusal> {
+    let mut below = tree.below(path).peekable();
+    let entry = tree.get(path);
+    if below.peek().is_none() && entry.is_none() {
+        let detail = "there is no resource at this path or below it";
+        return Err(Refusal::new(ResponseType::NotFound, "no such resource", detail));
+    }
+    let query = Query::read(request.content_format(), request.payload())?;
+    if !matches!(format, JSON | CBOR) {
+        let detail = "available in formats 60 and 50";
+        return Err(Refusal::new(ResponseType::NotAcceptable, "not available as that", detail));
+    }
+    if let (None, Some(entry)) = (below.peek(), entry) {
+        let fields = select(entry, &query, format).ok_or_else(|| {
+            let detail = "the resource is no map in Content-Format 50 (JSON) or 60 (CBOR)";
+            Refusal::new(ResponseType::UnsupportedContentFormat, "unsupported query", detail)
+        })?;
+        return within(join(format, fields));
+    }
+    let mut children = Members::new();
+    let mut length = 0;
+    for child in below {
+        let Some(fields) = select(child, &query, format).filter(|fields| !fields.is_empty()) else {
+            continue;
+        };
+        let fields = join(format, fields);
+        let key = name(format, child.key.as_str());
+        length += key.len() + fields.len();
+        if length > ANSWER {
+            return Err(too_long());
+        }
+        children.push((key, fields.into()));
+    }
+    within(join(format, children))
+}
+
+/// The fields of `entry` that the query asks for, as they are written in the format; `None` if it has no fields.
+fn select(entry: &Entry, query: &Query, format: u16) -> Option<Members<'static>> {
+    let shown = Shown::of(entry, Some(format)).ok().filter(|shown| shown.format == Some(format))?;
+    let members = if format == JSON { Json::members(&shown.body) } else { Cbor::members(&shown.body) }?;
+    let face = Face::of(entry.key.as_str());
+    let mut selected = Members::new();
+    for wanted in &query.0 {
+        let sought = sought(face, wanted, format);
+        let called = called(wanted, format);
+        let found = members.iter().find(|(key, _)| *key == sought);
+        if let Some((_, value)) = found.filter(|_| selected.iter().all(|(key, _)| *key != called)) {
+            selected.push((called, value.to_vec().into()));
+        }
+    }
+    Some(selected)
+}
+
+/// The key under which a resource of this type has the field.
+fn sought(face: Option<Face>, wanted: &Wanted, format: u16) -> Vec<u8> {
+    let field = face.and_then(|face| {
+        find(face, |field| match wanted {
+            Wanted::Name(name) => field.name == name,
+            Wanted::Key(key) => i128::from(field.key) == *key,
+        })
+    });
+    match (field, format) {
+        (Some(field), JSON) => name(format, field.name),
+        (Some(field), _) => integer(field.key.into()),
+        (None, _) => called(wanted, format),
+    }
+}
+
+/// What the field is called in the answer: what the query calls it.
+fn called(wanted: &Wanted, format: u16) -> Vec<u8> {
+    match (wanted, format) {
+        (Wanted::Name(field), _) => name(format, field),
+        (Wanted::Key(key), JSON) => name(JSON, &key.to_string()),
+        (Wanted::Key(key), _) => integer(*key),
+    }
+}
+
+fn name(format: u16, name: &str) -> Vec<u8> {
+    if format != JSON {
+        return text(name);
+    }
+    let mut quoted = String::new();
+    push_text(&mut quoted, name);
+    quoted.into_bytes()
+}
+
+fn join(format: u16, members: Members<'_>) -> Vec<u8> {
+    if format == JSON { Json::join(members) } else { Cbor::join(members) }
+}
+
+fn within(answer: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    if answer.len() > ANSWER { Err(too_long()) } else { Ok(answer) }
+}
+
+fn too_long() -> Refusal {
+    let detail = format!("the answer has more than {ANSWER} bytes: ask for fewer fields or further down");
+    Refusal::new(ResponseType::UnprocessableEntity, "too much is asked for", &detail)
+}
