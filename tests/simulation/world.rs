@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Endpoint, Storage};
-use twite::reliability::{Peer, Timing};
+use twite::reliability::Peer;
 
 use crate::client::{Client, View};
 use crate::dice::Dice;

@@ -13,7 +13,7 @@ use super::body;
 use super::changes::Changes;
 use super::conditions::expectation;
 use super::face::Face;
-use super::fetch;
+use super::fetch::Fetches;
 use super::fixture::Fixture;
 use super::listing::{offer, offer_entry, offer_fixture};
 use super::patch::Patch;
@@ -35,6 +35,7 @@ pub(super) struct Site {
     limits: Limits,
     uploads: Uploads,
     changes: Changes,
+    fetches: Fetches,
     numbers: RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
@@ -101,6 +102,7 @@ impl Site {
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
+            fetches: Fetches::default(),
             numbers: RandomState::new(),
             path: String::new(),
         }
@@ -174,8 +176,8 @@ impl Site {
             }
             RequestType::Get => self.read(&request, incoming),
             RequestType::Fetch => {
-                let etag = |body: &[u8]| fetch::tag(self.numbers.hash_one(body));
-                fetch::serve(&self.tree, &self.path, &request, incoming, etag);
+                let tree = (&self.tree, self.changes.end());
+                self.fetches.serve(tree, &self.path, &request, incoming);
                 Served::Answered
             }
             RequestType::Put
