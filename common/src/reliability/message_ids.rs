@@ -6,14 +6,15 @@ use crate::base::{Duration, Instant};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MessageIds {
     next: u16,
-    /// When an id of the lower and of the upper half was last given out.
-    used: [Option<Instant>; 2],
+    /// When an id of the lower and of the upper half was last given out, in microseconds and one more; 0 for never.
+    /// There is one of these for each peer, so every byte counts.
+    used: [u64; 2],
 }
 
 impl MessageIds {
     /// Starts at `first`, which should be random.
     pub const fn starting_at(first: u16) -> Self {
-        Self { next: first, used: [None, None] }
+        Self { next: first, used: [0, 0] }
     }
 
     /// The next id; `None` while the half it belongs to was in use less than `lifetime` ago.
@@ -24,10 +25,11 @@ impl MessageIds {
             _ => self.used.last_mut()?,
         };
         let enters_half = id & 0x7fff == 0;
-        if enters_half && used.is_some_and(|last| now.since(last) < lifetime) {
+        let last = used.checked_sub(1).map(Instant::from_micros);
+        if enters_half && last.is_some_and(|last| now.since(last) < lifetime) {
             return None;
         }
-        *used = Some(now);
+        *used = now.as_micros().saturating_add(1);
         self.next = id.wrapping_add(1);
         Some(id)
     }
