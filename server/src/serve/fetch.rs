@@ -4,6 +4,8 @@
 //! of the fields to those that it has, in the order of paths in JSON, of keys (RFC 8949 §4.2.1) in CBOR. Any other
 //! path is a resource: the answer maps its fields. A field is called in the answer what the query calls it.
 
+use std::hash::{BuildHasher, RandomState};
+
 use twite::endpoint::Incoming;
 use twite::exchange::{ETag, Misfit, Precondition, Problem, Request, Response};
 use twite::wire::ResponseType;
@@ -25,35 +27,69 @@ const ANSWER: usize = 256 << 10;
 /// The longest query in bytes; one that comes in blocks is not taken.
 const QUERY: usize = 1024;
 
-/// The entity-tag of an answer from a number; it has a bit that no revision's has.
-pub(super) fn tag(number: u64) -> ETag {
-    ETag::from_number(number | 1 << 63)
+/// The most work for one answer: bytes of the resources that are looked at.
+const WORK: usize = 8 << 20;
+
+/// What a resource costs in bytes of work, however small it is.
+const EACH: usize = 64;
+
+/// FETCH requests, and the latest answer, so that its blocks are cut from one piece.
+#[derive(Debug, Default)]
+pub(super) struct Fetches {
+    numbers: RandomState,
+    latest: Option<Latest>,
 }
 
-/// Answers a FETCH; `etag` names a body.
-pub(super) fn serve(
-    tree: &Tree,
-    path: &str,
-    request: &Request<'_>,
-    incoming: Incoming<'_, '_>,
-    etag: impl Fn(&[u8]) -> ETag,
-) {
-    if request.block1().is_some() {
-        return incoming.misfit(Misfit::TooLarge, QUERY);
-    }
-    let format = request.accept().unwrap_or(CBOR);
-    let answer = match answer(tree, path, request, format) {
-        Ok(answer) => answer,
-        Err(refusal) => {
-            let detail = Some(format_args!("{}", refusal.detail));
-            let problem = Problem { detail, ..Problem::titled(refusal.title) };
-            return incoming.fail(&Response::new(refusal.code), &problem);
+#[derive(Debug)]
+struct Latest {
+    /// The request, by its number.
+    question: u64,
+    /// How many changes the tree had seen.
+    state: u64,
+    answer: Vec<u8>,
+}
+
+impl Fetches {
+    /// Answers a FETCH of `path`; `state` counts the changes of the tree.
+    pub(super) fn serve(
+        &mut self,
+        (tree, state): (&Tree, u64),
+        path: &str,
+        request: &Request<'_>,
+        incoming: Incoming<'_, '_>,
+    ) {
+        if request.block1().is_some() {
+            return incoming.misfit(Misfit::TooLarge, QUERY);
         }
-    };
-    let etag = Some(etag(&answer));
+        let format = request.accept().unwrap_or(CBOR);
+        let question = (path, format, request.content_format(), request.payload());
+        let question = self.numbers.hash_one(question);
+        let known = self.latest.take_if(|latest| (latest.question, latest.state) == (question, state));
+        let answered = match known {
+            Some(latest) => Ok(latest.answer),
+            None => answer(tree, path, request, format),
+        };
+        match answered {
+            Ok(answer) => {
+                // A bit that no revision's tag has: an answer is never taken for a resource.
+                let etag = ETag::from_number(self.numbers.hash_one(&answer) | 1 << 63);
+                respond(&answer, etag, format, request, incoming);
+                self.latest = Some(Latest { question, state, answer });
+            }
+            Err(refusal) => {
+                let detail = Some(format_args!("{}", refusal.detail));
+                let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                incoming.fail(&Response::new(refusal.code), &problem);
+            }
+        }
+    }
+}
+
+fn respond(body: &[u8], etag: ETag, format: u16, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+    let etag = Some(etag);
     match request.precondition(etag.as_ref()) {
         Precondition::Holds => {
-            incoming.respond(&Response { etag, ..Response::content(Some(format), &answer) });
+            incoming.respond(&Response { etag, ..Response::content(Some(format), body) });
         }
         Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
         Precondition::Failed => {
@@ -83,8 +119,12 @@ fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result
         return within(join(format, fields));
     }
     let mut children = Members::new();
-    let mut length = 0;
+    let (mut length, mut work) = (0, 0);
     for child in below {
+        work += EACH + child.body.len();
+        if work > WORK {
+            return Err(too_much("more is to be looked at than one request may cost"));
+        }
         let Some(fields) = select(child, &query, format).filter(|fields| !fields.is_empty()) else {
             continue;
         };
@@ -92,7 +132,7 @@ fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result
         let key = name(format, child.key.as_str());
         length += key.len() + fields.len();
         if length > ANSWER {
-            return Err(too_long());
+            return Err(too_much("the answer would be longer than 256 KiB"));
         }
         children.push((key, fields.into()));
     }
@@ -154,10 +194,10 @@ fn join(format: u16, members: Members<'_>) -> Vec<u8> {
 }
 
 fn within(answer: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-    if answer.len() > ANSWER { Err(too_long()) } else { Ok(answer) }
+    if answer.len() > ANSWER { Err(too_much("the answer would be longer than 256 KiB")) } else { Ok(answer) }
 }
 
-fn too_long() -> Refusal {
-    let detail = format!("the answer has more than {ANSWER} bytes: ask for fewer fields or further down");
+fn too_much(why: &str) -> Refusal {
+    let detail = format!("{why}: ask for fewer fields or further down");
     Refusal::new(ResponseType::UnprocessableEntity, "too much is asked for", &detail)
 }

@@ -8,7 +8,8 @@
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture` | the resources of `--plugtest` |
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
-//! | `patch`, `retries`, `fields` | PATCH and iPATCH; patches that wait for the store; fields by name and by key |
+//! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
+//! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query` | FETCH; what it asks for |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
@@ -35,6 +36,7 @@ mod shown;
 mod site;
 mod socket;
 mod tree;
+mod turns;
 mod uploads;
 
 use std::cell::RefCell;

@@ -16,12 +16,14 @@ use super::body;
 use super::changes::Changes;
 use super::conditions::expectation;
 use super::face::Face;
-use super::fetch;
+use super::fetch::Fetches;
 use super::fixture::{Fixture, LINKS};
 use super::patch::Patch;
 use super::refusal::{Refusal, fail, join, refuse_path};
+use super::retries::Attempt;
 use super::shown::Shown;
 use super::tree::Tree;
+use super::turns::Turns;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::formats::{CBOR, JSON};
@@ -32,10 +34,13 @@ use crate::store::{Change, Entry, Expect, Key, Operation, Write};
 pub(super) struct Site {
     /// The replica of the store.
     pub tree: Tree,
+    /// Whose patch is next.
+    pub turns: Turns,
     fixture: Option<Fixture>,
     limits: Limits,
     uploads: Uploads,
     changes: Changes,
+    fetches: Fetches,
     numbers: RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
@@ -48,14 +53,14 @@ pub(super) struct Submission {
     pub ticket: Ticket,
     /// The only format the client wants.
     pub accept: Option<u16>,
-    /// What the store is asked.
-    pub write: Write,
+    /// What the store is asked; `None` for a patch that has to wait for its turn.
+    pub write: Option<Write>,
     /// The patch whose result that is.
-    pub patch: Option<Box<Patch>>,
+    pub attempt: Option<Attempt>,
 }
 
-/// A write, and the patch whose result it is.
-type Planned = (Write, Option<Box<Patch>>);
+/// A write, and the patch whose result it is or will be.
+type Planned = (Option<Write>, Option<Box<Patch>>);
 
 /// What became of a request.
 #[derive(Debug)]
@@ -86,10 +91,12 @@ impl Site {
         };
         Self {
             tree: Tree::default(),
+            turns: Turns::default(),
             fixture: plugtest.then(Fixture::default),
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
+            fetches: Fetches::default(),
             numbers: RandomState::new(),
             path: String::new(),
         }
@@ -134,8 +141,8 @@ impl Site {
             }
             RequestType::Get => self.read(&request, incoming),
             RequestType::Fetch => {
-                let etag = |body: &[u8]| fetch::tag(self.numbers.hash_one(body));
-                fetch::serve(&self.tree, &self.path, &request, incoming, etag);
+                let tree = (&self.tree, self.changes.end());
+                self.fetches.serve(tree, &self.path, &request, incoming);
                 Served::Answered
             }
             RequestType::Put
@@ -228,7 +235,11 @@ impl Site {
             Ok((write, patch)) => {
                 let accept = request.accept();
                 match incoming.defer() {
-                    Ok(ticket) => Served::Deferred(Submission { ticket, accept, write, patch }),
+                    Ok(ticket) => {
+                        let attempt = patch
+                            .map(|patch| Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
+                        Served::Deferred(Submission { ticket, accept, write, attempt })
+                    }
                     // There were too many; the request is answered.
                     Err(_) => Served::Answered,
                 }
@@ -254,9 +265,10 @@ impl Site {
         patch.apply(self.tree.get(patch.path()), self.limits.body_bytes)
     }
 
-    /// Whether the resource is another one than the patch was applied to last, as far as this thread knows.
+    /// Whether the patch was not applied yet, or the resource is another one by now as far as this thread knows.
     pub(super) fn has_news(&self, patch: &Patch) -> bool {
-        self.tree.get(patch.path()).map(|entry| entry.revision) != patch.applied_to()
+        let current = self.tree.get(patch.path()).map(|entry| entry.revision);
+        patch.applied_to().is_none_or(|revision| current != Some(revision))
     }
 
     /// What is to be written to and under which condition, or why not: all that can be said before the body.
@@ -286,10 +298,14 @@ impl Site {
     fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Planned, Refusal> {
         let (key, expect) = target;
         match request.method() {
-            RequestType::Delete => return Ok((Write { key, expect, operation: Operation::Delete }, None)),
+            RequestType::Delete => {
+                return Ok((Some(Write { key, expect, operation: Operation::Delete }), None));
+            }
             RequestType::Patch | RequestType::IPatch => {
                 let mut patch = Box::new(Patch::new(key, expect, request.content_format(), body)?);
-                return Ok((self.apply_patch(&mut patch)?, Some(patch)));
+                let first = self.turns.is_free(patch.path());
+                let write = if first { Some(self.apply_patch(&mut patch)?) } else { None };
+                return Ok((write, Some(patch)));
             }
             _ => {}
         }
@@ -304,7 +320,7 @@ impl Site {
         } else {
             Operation::Put { content_format, body }
         };
-        Ok((Write { key, expect, operation }, None))
+        Ok((Some(Write { key, expect, operation }), None))
     }
 
     fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
