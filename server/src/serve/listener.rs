@@ -20,6 +20,7 @@ use super::plugtest::{self, Later};
 use super::retries::{Retries, Stalled};
 use super::site::{Served, Site, Subject, Submission};
 use super::socket::{Batch, Socket};
+use super::turns::Turn;
 use crate::clock;
 use crate::logging::escaped;
 use crate::store::{Completed, Completion, Error, Operation, Store};
@@ -218,7 +219,15 @@ impl<S: Store> Listener<'_, S> {
     }
 
     fn submit(&mut self, now: Instant, submission: Submission) {
-        let Submission { ticket, accept, write, patch } = submission;
+        let Submission { ticket, accept, write, attempt } = submission;
+        let Some(write) = write else {
+            if let Some(attempt) = attempt {
+                self.retries.keep(ticket.number(), attempt);
+                self.retries.stall(ticket, accept);
+                self.in_flight += 1;
+            }
+            return;
+        };
         let names_child = matches!(write.operation, Operation::Create { .. });
         let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
         match self.shared.store.submit(write, completion) {
@@ -227,11 +236,12 @@ impl<S: Store> Listener<'_, S> {
                 if let Some(place) = self.waiting.get_mut(ticket.number()) {
                     *place = Waiting { accept, names_child };
                 }
-                if let Some(patch) = patch {
-                    self.retries.keep(ticket.number(), patch);
+                if let Some(attempt) = attempt {
+                    self.retries.keep(ticket.number(), attempt);
                 }
             }
             Err(busy) => {
+                self.leave(attempt.map(|attempt| attempt.turn));
                 let response =
                     Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
                 let problem = Problem { detail: Some(format_args!("{busy}")), ..Problem::titled("busy") };
@@ -251,11 +261,12 @@ impl<S: Store> Listener<'_, S> {
             self.in_flight += 1;
             return;
         }
-        self.retries.forget(ticket.number());
         if let Ok(committed) = &done.result {
             self.shared.site.borrow_mut().apply(&committed.change);
             self.shared.changed.notify_waiters();
         }
+        let turn = self.retries.forget(ticket.number());
+        self.leave(turn);
         let answered =
             outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
         if answered.is_err() {
@@ -264,20 +275,30 @@ impl<S: Store> Listener<'_, S> {
         self.drain();
     }
 
-    /// Applies patches again to what their resources have become meanwhile.
+    /// Lets the next patch of the resource have its turn.
+    fn leave(&self, turn: Option<Turn>) {
+        if let Some(turn) = turn {
+            self.shared.site.borrow_mut().turns.leave(&turn);
+            self.shared.changed.notify_waiters();
+        }
+    }
+
+    /// Goes on with patches whose turn has come, or whose resource has changed since they were applied to it.
     fn resume(&mut self) {
         let now = self.now();
         loop {
             let site = self.shared.site.borrow();
-            let Some(Stalled { ticket, accept, attempt }) = self.retries.resume(&site) else { return };
+            let Some(Stalled { ticket, accept, mut attempt }) = self.retries.resume(&site) else { return };
             let again = attempt.again(&site);
             drop(site);
             self.in_flight = self.in_flight.saturating_sub(1);
             match again {
-                Ok((write, patch)) => {
-                    self.submit(now, Submission { ticket, accept, write, patch: Some(patch) });
+                Ok(write) => {
+                    let (write, attempt) = (Some(write), Some(attempt));
+                    self.submit(now, Submission { ticket, accept, write, attempt });
                 }
                 Err(refusal) => {
+                    self.leave(Some(attempt.turn));
                     let response = refusal.response(self.shared.body_bytes);
                     let detail = Some(format_args!("{}", refusal.detail));
                     let problem = Problem { detail, ..Problem::titled(refusal.title) };

@@ -9,7 +9,8 @@
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
 //! | `listing` | what discovery says of them all |
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
-//! | `patch`, `retries`, `fields` | PATCH and iPATCH; patches that wait for the store; fields by name and by key |
+//! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
+//! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query` | FETCH; what it asks for |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
@@ -38,6 +39,7 @@ mod shown;
 mod site;
 mod socket;
 mod tree;
+mod turns;
 mod uploads;
 
 use std::cell::RefCell;

@@ -73,6 +73,11 @@ impl Patch {
     }
 
     /// What it changes.
+    pub(super) const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The path of what it changes.
     pub(super) fn path(&self) -> &str {
         self.key.as_str()
     }

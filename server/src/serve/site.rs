@@ -19,8 +19,10 @@ use super::listing::{offer, offer_entry, offer_fixture};
 use super::patch::Patch;
 use super::plugtest::{Later, Outcome, Plugtest, find};
 use super::refusal::{Refusal, fail, join, refuse_path};
+use super::retries::Attempt;
 use super::shown::Shown;
 use super::tree::Tree;
+use super::turns::Turns;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::store::{Change, Entry, Expect, Key, Operation, Write};
@@ -30,6 +32,8 @@ use crate::store::{Change, Entry, Expect, Key, Operation, Write};
 pub(super) struct Site {
     /// The replica of the store.
     pub tree: Tree,
+    /// Whose patch is next.
+    pub turns: Turns,
     fixture: Option<Fixture>,
     plugtest: Option<Plugtest>,
     limits: Limits,
@@ -48,14 +52,14 @@ pub(super) struct Submission {
     pub ticket: Ticket,
     /// The only format the client wants.
     pub accept: Option<u16>,
-    /// What the store is asked.
-    pub write: Write,
+    /// What the store is asked; `None` for a patch that has to wait for its turn.
+    pub write: Option<Write>,
     /// The patch whose result that is.
-    pub patch: Option<Box<Patch>>,
+    pub attempt: Option<Attempt>,
 }
 
-/// A write, and the patch whose result it is.
-type Planned = (Write, Option<Box<Patch>>);
+/// A write, and the patch whose result it is or will be.
+type Planned = (Option<Write>, Option<Box<Patch>>);
 
 /// What became of a request.
 #[derive(Debug)]
@@ -97,6 +101,7 @@ impl Site {
         };
         Self {
             tree: Tree::default(),
+            turns: Turns::default(),
             fixture: plugtest.then(Fixture::default),
             plugtest: plugtest.then(|| Plugtest::new(seed)),
             limits,
@@ -280,7 +285,11 @@ impl Site {
             Ok((write, patch)) => {
                 let accept = request.accept();
                 match incoming.defer() {
-                    Ok(ticket) => Served::Deferred(Submission { ticket, accept, write, patch }),
+                    Ok(ticket) => {
+                        let attempt = patch
+                            .map(|patch| Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
+                        Served::Deferred(Submission { ticket, accept, write, attempt })
+                    }
                     // There were too many; the request is answered.
                     Err(_) => Served::Answered,
                 }
@@ -306,9 +315,10 @@ impl Site {
         patch.apply(self.tree.get(patch.path()), self.limits.body_bytes)
     }
 
-    /// Whether the resource is another one than the patch was applied to last, as far as this thread knows.
+    /// Whether the patch was not applied yet, or the resource is another one by now as far as this thread knows.
     pub(super) fn has_news(&self, patch: &Patch) -> bool {
-        self.tree.get(patch.path()).map(|entry| entry.revision) != patch.applied_to()
+        let current = self.tree.get(patch.path()).map(|entry| entry.revision);
+        patch.applied_to().is_none_or(|revision| current != Some(revision))
     }
 
     /// What is to be written to and under which condition, or why not: all that can be said before the body.
@@ -338,10 +348,14 @@ impl Site {
     fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Planned, Refusal> {
         let (key, expect) = target;
         match request.method() {
-            RequestType::Delete => return Ok((Write { key, expect, operation: Operation::Delete }, None)),
+            RequestType::Delete => {
+                return Ok((Some(Write { key, expect, operation: Operation::Delete }), None));
+            }
             RequestType::Patch | RequestType::IPatch => {
                 let mut patch = Box::new(Patch::new(key, expect, request.content_format(), body)?);
-                return Ok((self.apply_patch(&mut patch)?, Some(patch)));
+                let first = self.turns.is_free(patch.path());
+                let write = if first { Some(self.apply_patch(&mut patch)?) } else { None };
+                return Ok((write, Some(patch)));
             }
             _ => {}
         }
@@ -356,7 +370,7 @@ impl Site {
         } else {
             Operation::Put { content_format, body }
         };
-        Ok((Write { key, expect, operation }, None))
+        Ok((Some(Write { key, expect, operation }), None))
     }
 
     fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
