@@ -62,10 +62,9 @@ fn section_8_2_a_get_is_answered_once_from_a_unicast_address() {
 fn section_8_2_the_delay_is_random_within_the_leisure() {
     let delays: Vec<u64> = (0..64)
         .map(|seed| {
-            let mut storage = DeviceStorage::new();
-            let mut engine = Engine::new(&mut storage);
-            engine.endpoint =
-                Endpoint::new(Box::leak(Box::new(DeviceStorage::new())).lend(), Timing::DEFAULT, [seed; 32]);
+            let (mut storage, mut unused) = (DeviceStorage::new(), DeviceStorage::new());
+            let endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [seed; 32]);
+            let mut engine = Engine { endpoint, ..Engine::new(&mut unused) };
             let begun = engine.now;
             group_hears(&mut engine, 1, &get(7).bytes())[0].at.since(begun).as_micros()
         })
@@ -82,9 +81,9 @@ fn section_8_2_the_delay_is_random_within_the_leisure() {
 #[test]
 fn section_8_2_the_leisure_is_a_parameter() {
     let timing = Timing { leisure: Duration::from_millis(20), ..Timing::DEFAULT };
-    let mut storage = DeviceStorage::new();
-    let mut engine = Engine::new(&mut storage);
-    engine.endpoint = Endpoint::new(Box::leak(Box::new(DeviceStorage::new())).lend(), timing, [1; 32]);
+    let (mut storage, mut unused) = (DeviceStorage::new(), DeviceStorage::new());
+    let endpoint = Endpoint::new(storage.lend(), timing, [1; 32]);
+    let mut engine = Engine { endpoint, ..Engine::new(&mut unused) };
     engine.receive(asking(1), &get(7).bytes());
     assert_eq!(engine.pass(Duration::from_millis(20)).len(), 1);
 }
