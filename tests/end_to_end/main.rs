@@ -8,4 +8,5 @@ mod duplicates;
 mod durability;
 mod formats;
 mod hostile;
+mod multicast;
 mod rest;
