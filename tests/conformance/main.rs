@@ -10,6 +10,7 @@ mod rfc7252_deferred;
 mod rfc7252_duplicates;
 mod rfc7252_exchanges;
 mod rfc7252_messages;
+mod rfc7252_multicast;
 mod rfc7252_options;
 mod rfc7641;
 mod rfc7959;

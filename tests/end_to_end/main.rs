@@ -9,6 +9,7 @@ mod durability;
 mod fetch;
 mod formats;
 mod hostile;
+mod multicast;
 mod observe;
 mod patch;
 mod plugtest;

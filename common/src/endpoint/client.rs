@@ -14,6 +14,9 @@ impl<'s> Endpoint<'s> {
     /// Sends a request. Its outcome comes from [`handle_input`](Self::handle_input) or
     /// [`poll_output`](Self::poll_output), exactly once.
     ///
+    /// To a group it goes Non-confirmable (RFC 7252 §8.1), each response that bears its token is handed out whoever
+    /// sends it, and it stays open until it is cancelled.
+    ///
     /// # Errors
     /// [`WriteError::Full`] if too many requests are in flight or the request fits no message, and
     /// [`WriteError::OutOfOrder`] never.
@@ -50,6 +53,8 @@ impl<'s> Endpoint<'s> {
         request: &Outgoing<'_>,
         token: u64,
     ) -> Result<RequestId, WriteError> {
+        let is_group = peer.remote.ip().is_multicast();
+        let request = &Outgoing { confirmable: request.confirmable && !is_group, ..*request };
         let index = self.begin_request(now, peer, false, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         if let Some(record) = self.requests.at_mut(index) {
@@ -68,7 +73,9 @@ impl<'s> Endpoint<'s> {
             result = request.write(self.send, message_id, Token::from_u64(token));
             if let Ok(len) = result {
                 self.queue(peer, len);
-                self.set_timer(Timer::Request(index), now + self.lifetime);
+                if !is_group {
+                    self.set_timer(Timer::Request(index), now + self.lifetime);
+                }
             }
         }
         if let Err(error) = result {
@@ -81,8 +88,11 @@ impl<'s> Endpoint<'s> {
     /// Asks whether the peer is there (§4.3); the answer is [`Event::Pong`].
     ///
     /// # Errors
-    /// `Full` if too many requests are in flight.
+    /// `Full` if too many requests are in flight, or if the peer is a group: nothing confirmable goes there.
     pub fn ping(&mut self, now: Instant, peer: Peer) -> Result<RequestId, Full> {
+        if peer.remote.ip().is_multicast() {
+            return Err(Full);
+        }
         let token = self.random.u64();
         let index = self.begin_request(now, peer, true, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
@@ -133,7 +143,7 @@ impl<'s> Endpoint<'s> {
         let purpose = record.purpose;
         let request = match purpose {
             Purpose::Request(token) => self.requests.find(&token).map(|index| (token, index)),
-            Purpose::Response | Purpose::Notification(_) => None,
+            Purpose::Response | Purpose::Notification(_) | Purpose::Group => None,
         };
         if message.code() == Code::EMPTY {
             self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
@@ -170,7 +180,7 @@ impl<'s> Endpoint<'s> {
         };
         let token = match record.purpose {
             Purpose::Request(token) => token,
-            Purpose::Response => return None,
+            Purpose::Response | Purpose::Group => return None,
             Purpose::Notification(observation) => {
                 self.end_observation(observation);
                 return None;
@@ -193,7 +203,7 @@ impl<'s> Endpoint<'s> {
             token_number(message.token()).and_then(|token| self.requests.find(&token)).filter(|&index| {
                 self.requests
                     .at(index)
-                    .is_some_and(|(_, record)| record.peer.remote == origin.peer.remote && !record.is_ping)
+                    .is_some_and(|(_, record)| record.is_answered_by(&origin.peer) && !record.is_ping)
             });
         let Some(index) = index else {
             self.counters.unsolicited += 1;
@@ -225,6 +235,10 @@ impl<'s> Endpoint<'s> {
         self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
         let id = RequestId(token);
         let unknown = unknown_critical(&message);
+        if peer.remote.ip().is_multicast() {
+            // What one member of the group says wrong is no reason to hear no other.
+            return unknown.is_none().then_some(Event::Response { id, message });
+        }
         let goes_on =
             observes && message.code().class() == 2 && message.values(number::OBSERVE).next().is_some();
         if unknown.is_some() || !goes_on {

@@ -19,7 +19,7 @@ pub struct Counters {
     pub duplicates: u64,
     /// Requests answered 5.03 because a table was full.
     pub refused: u64,
-    /// Requests to a group, not served.
+    /// Datagrams to a group that are not served, and responses to a group that are not sent.
     pub multicast: u64,
     /// Responses that could not be written and became 5.00.
     pub unwritable: u64,

@@ -4,7 +4,7 @@ use super::Endpoint;
 use super::deferred::Ticket;
 use super::error_answer::{error, misfit_response};
 use super::observe::key;
-use super::record::Asked;
+use super::record::{Asked, Memory};
 use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Head, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
@@ -53,13 +53,15 @@ impl<'e, 's> Incoming<'e, 's> {
         }
     }
 
-    /// Who asks.
+    /// Who asks, and whether by a group: then only a success with something in it is sent, within the leisure
+    /// (RFC 7252 §8.2).
     pub const fn peer(&self) -> Peer {
         self.origin.peer
     }
 
     /// Lets the client observe what it asks for, if it wants to (RFC 7641 §4.1): `resource` is the number by which
-    /// [`Endpoint::changed`] will speak of it. Takes effect with a success that is given at once.
+    /// [`Endpoint::changed`] will speak of it. Takes effect with a success that is given at once, and never with a
+    /// request to a group.
     #[must_use]
     pub fn observable(mut self, resource: u64) -> Self {
         self.resource = Some(resource);
@@ -134,8 +136,8 @@ impl<'e, 's> Incoming<'e, 's> {
     fn register(&mut self, response: &Response<'_>) {
         let success = Code::from(response.code).class() == 2;
         let whole = self.request.block2().is_none_or(|block| block.number == 0);
-        let (Some(resource), true, true) = (self.resource, success && whole, self.request.code().is_safe())
-        else {
+        let observable = self.request.code().is_safe() && self.asked.memory != Memory::Group;
+        let (Some(resource), true, true) = (self.resource, success && whole, observable) else {
             return;
         };
         let interest = Interest {

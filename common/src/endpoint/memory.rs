@@ -46,7 +46,7 @@ impl<'s> Endpoint<'s> {
     /// Remembers a request that is about to be served.
     pub(super) fn remember(&mut self, now: Instant, origin: Origin, memory: Memory) -> Result<(), Full> {
         match memory {
-            Memory::None => Ok(()),
+            Memory::None | Memory::Group => Ok(()),
             Memory::Repeatable => {
                 self.repeatable.expire(now, |_| {});
                 self.repeatable.forget(&origin);
@@ -90,7 +90,7 @@ impl<'s> Endpoint<'s> {
 
     pub(super) fn memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
         match memory {
-            Memory::None => None,
+            Memory::None | Memory::Group => None,
             Memory::Repeatable => Some(&mut self.repeatable),
             Memory::Once => Some(&mut self.once),
         }

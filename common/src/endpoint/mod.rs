@@ -39,6 +39,7 @@ mod client;
 mod counters;
 mod deferred;
 mod error_answer;
+mod group;
 mod incoming;
 mod memory;
 mod observe;
@@ -80,6 +81,8 @@ pub struct Endpoint<'s> {
     transmissions: Table<'s, Origin, TransmissionRecord>,
     messages: &'s mut [u8],
     stride: usize,
+    /// How many of the transmissions answer a group.
+    group_responses: usize,
     requests: Table<'s, u64, RequestRecord>,
     assembly: Assembly<'s>,
     observers: Observers<'s>,
@@ -131,6 +134,7 @@ impl<'s> Endpoint<'s> {
             transmissions: Table::new(tables.transmissions.0, tables.transmissions.1, random.u64()),
             stride: messages.len().checked_div(transmission_capacity).unwrap_or(0),
             messages,
+            group_responses: 0,
             requests: Table::new(tables.requests.0, tables.requests.1, random.u64()),
             assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),

@@ -134,7 +134,7 @@ impl<'s> Endpoint<'s> {
         let (&origin, &DeferredRecord { asked, .. }) = self.deferred.at(index)?;
         self.deferred.at_mut(index)?.acknowledged = true;
         match asked.memory {
-            Memory::None => {}
+            Memory::None | Memory::Group => {}
             Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
             Memory::Once => self.once.settle(&origin, Answer::Acknowledgement),
         }
@@ -152,19 +152,23 @@ impl<'s> Endpoint<'s> {
         let wait = record.back_off.transmit();
         let len = record.len;
         if let (Some(wait), Some((origin, _))) = (wait, self.transmissions.at(index)) {
-            let peer = origin.peer;
+            let peer = origin.peer.answering();
             self.counters.retransmissions += u64::from(!first);
             self.set_timer(Timer::Transmission(index), now + wait);
             return Some(Sending::Bytes(peer, index.as_usize() * self.stride, len));
         }
-        self.counters.gave_up += 1;
         let (_, record) = self.settle_transmission(index)?;
+        if record.purpose == Purpose::Group {
+            self.group_responses -= 1;
+            return None;
+        }
+        self.counters.gave_up += 1;
         match record.purpose {
             Purpose::Request(token) => {
                 self.requests.find(&token).and_then(|request| self.requests.remove(request));
                 Some(Sending::GaveUp(RequestId(token)))
             }
-            Purpose::Response => None,
+            Purpose::Response | Purpose::Group => None,
             Purpose::Notification(observation) => {
                 self.end_observation(observation);
                 None

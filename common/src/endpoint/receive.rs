@@ -23,6 +23,9 @@ impl<'s> Endpoint<'s> {
             }
         };
         let origin = Origin { peer, message_id: message.message_id() };
+        if peer.is_multicast() {
+            return self.group_received(now, origin, message);
+        }
         match message.kind() {
             MessageType::Acknowledgement => self.acknowledged(now, origin, message),
             MessageType::Reset => self.was_reset(origin, message),

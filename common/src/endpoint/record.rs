@@ -72,7 +72,7 @@ impl Asked {
     }
 }
 
-/// A confirmable message of ours that was not acknowledged yet.
+/// A confirmable message of ours that was not acknowledged yet, or a response to a group.
 #[derive(Clone, Copy, Debug)]
 pub struct TransmissionRecord {
     pub(super) len: usize,
@@ -84,7 +84,7 @@ pub struct TransmissionRecord {
     pub(super) next_held: Option<Index>,
 }
 
-/// Why a message is sent until it is acknowledged.
+/// Why a message is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
     /// It is the request of this token.
@@ -93,6 +93,8 @@ pub(super) enum Purpose {
     Response,
     /// It tells the observer at this place.
     Notification(Index),
+    /// It answers a request to a group: sent once, then kept until the leisure is over.
+    Group,
 }
 
 /// A request of ours that was not answered yet; its key is its token.
@@ -105,6 +107,13 @@ pub struct RequestRecord {
     pub(super) observes: bool,
 }
 
+impl RequestRecord {
+    /// Whether a response from this peer may belong to the request: any to one that went to a group (RFC 7252 §8.2).
+    pub(super) fn is_answered_by(&self, peer: &Peer) -> bool {
+        self.peer.remote == peer.remote || self.peer.remote.ip().is_multicast()
+    }
+}
+
 /// Where a request's answer is remembered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Memory {
@@ -114,6 +123,8 @@ pub(super) enum Memory {
     Repeatable,
     /// Where nothing is forgotten before its time.
     Once,
+    /// Where the response to a group waits for its time.
+    Group,
 }
 
 impl Memory {

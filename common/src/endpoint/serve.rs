@@ -18,10 +18,6 @@ impl<'s> Endpoint<'s> {
         origin: Origin,
         message: Message<'e>,
     ) -> Option<Event<'e, 's>> {
-        if origin.peer.is_multicast() {
-            self.counters.multicast += 1;
-            return None;
-        }
         if let Some((memory, answer)) = self.repeated(now, &origin, message.code()) {
             self.repeat(origin, message.kind(), memory, answer);
             return None;
@@ -127,7 +123,7 @@ impl<'s> Endpoint<'s> {
         let head = if asked.confirmable {
             asked.head(MessageType::Acknowledgement, origin.message_id)
         } else {
-            let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
+            let Some(message_id) = self.take_message_id(now, origin.peer.answering()) else { return };
             asked.head(MessageType::NonConfirmable, message_id)
         };
         let written = write(self.send, head).or_else(|_| {
@@ -135,6 +131,10 @@ impl<'s> Endpoint<'s> {
             Response::new(ResponseType::InternalServerError).write(self.send, head)
         });
         let Ok(mut len) = written else { return };
+        if asked.memory == Memory::Group {
+            let len = if asked.does_not_want(self.send) { 0 } else { len };
+            return self.answer_group(now, origin, len);
+        }
         if asked.does_not_want(self.send) {
             // A confirmable request still has to be acknowledged.
             let empty = self.write_empty(MessageType::Acknowledgement, origin.message_id);
@@ -149,7 +149,7 @@ impl<'s> Endpoint<'s> {
         match (asked.memory, asked.confirmable, self.send.get(..len)) {
             (Memory::Repeatable, true, Some(bytes)) => self.repeatable.settle_bytes(&origin, bytes),
             (Memory::Once, true, Some(bytes)) => self.once.settle_bytes(&origin, bytes),
-            (Memory::None, ..) => {}
+            (Memory::None | Memory::Group, ..) => {}
             _ => {
                 if let Some(duplicates) = self.memory(asked.memory) {
                     duplicates.settle(&origin, Answer::Silence);

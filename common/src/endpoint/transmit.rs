@@ -28,6 +28,11 @@ impl Endpoint<'_> {
                 return None;
             }
         }
+        if purpose == Purpose::Group {
+            // A single datagram, which nobody acknowledges.
+            self.set_timer(Timer::Transmission(index), now);
+            return Some(());
+        }
         self.start_or_hold(now, origin.peer, index)
     }
 
@@ -55,6 +60,9 @@ impl Endpoint<'_> {
     pub(super) fn settle_transmission(&mut self, index: Index) -> Option<(Origin, TransmissionRecord)> {
         self.clear_timer(Timer::Transmission(index));
         let (origin, record) = self.transmissions.remove(index)?;
+        if record.purpose == Purpose::Group {
+            return Some((origin, record));
+        }
         if record.is_held {
             self.unlink_held(origin.peer, index, record.next_held);
         } else {

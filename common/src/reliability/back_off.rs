@@ -21,6 +21,11 @@ impl BackOff {
         Self { timeout, left: timing.max_retransmit.saturating_add(1), started: false }
     }
 
+    /// The state before the only transmission, with the time to wait after it.
+    pub const fn once(timeout: Duration) -> Self {
+        Self { timeout, left: 1, started: false }
+    }
+
     /// Whether nothing was transmitted yet.
     pub const fn is_first(&self) -> bool {
         !self.started

@@ -23,8 +23,16 @@ impl Peer {
     }
 
     /// Whether the datagram was sent to a group (RFC 7252 §8).
+    #[inline]
     pub fn is_multicast(&self) -> bool {
         self.local.is_some_and(|local| local.is_multicast())
+    }
+
+    /// Where an answer goes, and from where: from the address that was asked, but from any of ours if that is a
+    /// group's (§8.2).
+    #[inline]
+    pub fn answering(self) -> Self {
+        Self { local: self.local.filter(|local| !local.is_multicast()), ..self }
     }
 }
 

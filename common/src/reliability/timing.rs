@@ -21,6 +21,8 @@ pub struct Timing {
     /// How long a deferred response is waited for before the empty acknowledgement goes out.
     /// Shorter than ACK_TIMEOUT, or every such request is sent twice.
     pub piggyback: Duration,
+    /// DEFAULT_LEISURE (§8.2): within this time a request to a group is answered.
+    pub leisure: Duration,
 }
 
 impl Timing {
@@ -33,6 +35,7 @@ impl Timing {
         max_latency: Duration::from_secs(100),
         processing_delay: Duration::from_secs(2),
         piggyback: Duration::from_millis(500),
+        leisure: Duration::from_secs(5),
     };
 
     /// MAX_TRANSMIT_SPAN (§4.8.2): from the first to the last transmission.

@@ -95,7 +95,19 @@ pub struct Observe {
 
 /// `twite discover URI`
 #[derive(Debug, Clone, Args)]
+#[command(mut_arg("uri", |uri| {
+    uri.required(false).required_unless_present("multicast").default_value_if("multicast", "true", "")
+}))]
 pub struct Discover {
+    /// Ask all servers of a group: that of the URI, else 224.0.1.187 and ff02::fd
+    #[arg(long)]
+    pub multicast: bool,
+    /// How long to wait for the answers of a group: 6s
+    #[arg(long = "for", value_name = "TIME", value_parser = span, default_value = "6s", requires = "multicast")]
+    pub span: Duration,
+    /// Ask a group by this interface only
+    #[arg(long, value_name = "NAME", requires = "multicast")]
+    pub interface: Option<String>,
     /// The server; without a path /.well-known/core is asked, a query filters: coap://host?rt=temperature
     #[command(flatten)]
     pub target: Target,

@@ -1,6 +1,7 @@
 //! `twite discover`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use twite::exchange::Outgoing;
@@ -8,7 +9,7 @@ use twite::resource::link_reader::{ParsedLink, parse_links};
 
 use super::arguments::{Discover, Show};
 use super::{Ended, exchange, output};
-use crate::client::Blocks;
+use crate::client::{Blocks, Reply};
 use crate::formats;
 use crate::logging::escaped;
 
@@ -28,15 +29,30 @@ pub(super) fn run(arguments: &Discover) -> Result<ExitCode, Ended> {
         output::body(&reply, Show { raw: arguments.raw, json: false, diag: false });
         return Ok(exchange::exit_code(&reply));
     }
+    links(&reply, "");
+    Ok(exchange::exit_code(&reply))
+}
+
+/// Shows one of many servers: its URI, then what it lists, indented.
+pub(super) fn server(address: SocketAddr, reply: &Reply, raw: bool) {
+    // Whoever reads may stop when it likes.
+    let _ = writeln!(std::io::stdout().lock(), "coap://{address}");
+    if raw || reply.content_format() != Some(formats::LINK) {
+        output::line(reply, Show { raw: false, json: false, diag: false });
+    } else {
+        links(reply, "  ");
+    }
+}
+
+fn links(reply: &Reply, indent: &str) {
     let mut stdout = std::io::stdout().lock();
     for link in parse_links(&reply.payload) {
         match link {
-            Ok(link) if writeln!(stdout, "{}", line(&link)).is_err() => break,
+            Ok(link) if writeln!(stdout, "{indent}{}", line(&link)).is_err() => break,
             Ok(_) => {}
             Err(error) => output::note(&format!("part of the list is broken: {error}")),
         }
     }
-    Ok(exchange::exit_code(&reply))
 }
 
 /// A link as one line: its target, then its attributes.

@@ -4,6 +4,7 @@ mod arguments;
 mod body;
 mod discover;
 mod exchange;
+mod group;
 mod observe;
 mod output;
 
@@ -52,12 +53,12 @@ pub fn observe(arguments: &Observe) -> Result<ExitCode, Ended> {
     observe::run(arguments)
 }
 
-/// Lists what a server offers.
+/// Lists what a server offers, or what all servers of a group offer.
 ///
 /// # Errors
 /// When there is no response.
 pub fn discover(arguments: &Discover) -> Result<ExitCode, Ended> {
-    discover::run(arguments)
+    if arguments.multicast { group::run(arguments) } else { discover::run(arguments) }
 }
 
 /// Asks whether a server is there.

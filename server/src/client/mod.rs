@@ -1,5 +1,6 @@
 //! A blocking client over the shared endpoint: one socket, one peer, one request at a time.
 
+mod group;
 mod observe;
 mod reply;
 mod transfer;
@@ -13,6 +14,7 @@ use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Output, RequestId,
 use twite::exchange::Outgoing;
 use twite::reliability::{Peer, Timing};
 
+pub use group::{Group, ask_group};
 pub use reply::{ClientError, Reply};
 pub use transfer::Blocks;
 

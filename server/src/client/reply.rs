@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use twite::endpoint::Failure;
 use twite::exchange::Part;
-use twite::wire::{Code, Message, number};
+use twite::wire::{Block, Code, Message, number};
 
 use super::MESSAGE;
 
@@ -39,6 +39,12 @@ impl Reply {
     pub fn uint(&self, number: u16) -> Option<u32> {
         let (_, value) = self.options.iter().find(|(known, _)| *known == number)?;
         twite::wire::uint(value)
+    }
+
+    /// Whether the body is no part of a longer one.
+    pub fn is_whole(&self) -> bool {
+        let block = self.uint(number::BLOCK2).and_then(Block::from_option);
+        block.is_none_or(|block| block.number == 0 && !block.more)
     }
 
     /// The format of the body.

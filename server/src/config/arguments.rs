@@ -14,7 +14,7 @@ use crate::logging::LogFormat;
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(about = "Serve a tree of resources over CoAP", long_about = None)]
 pub struct ServeArguments {
-    /// Listen on this address; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
+    /// Listen on this address, or for this group; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub listen: Vec<SocketAddr>,
     /// Listen on all addresses of this host, `[::]:5683`

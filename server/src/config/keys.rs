@@ -62,6 +62,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.plugtest),
     },
     Key {
+        name: "multicast",
+        variable: "TWITE_MULTICAST",
+        about: "answer discovery by multicast on 0.0.0.0 and [::]; a group named in listen is answered anyway",
+        slot: |settings| Slot::Switch(&mut settings.multicast),
+    },
+    Key {
         name: "receive_buffer_bytes",
         variable: "TWITE_RECEIVE_BUFFER_BYTES",
         about: "the kernel's receive buffer per socket",

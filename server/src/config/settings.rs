@@ -11,7 +11,8 @@ pub(super) const PORT: u16 = 5683;
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Addresses to listen on. Default: `127.0.0.1:5683` and `[::1]:5683`, this host alone.
+    /// Addresses to listen on, and groups that they answer. Default: `127.0.0.1:5683` and `[::1]:5683`, this host
+    /// alone.
     pub listen: Vec<SocketAddr>,
     /// Directory of the store. Default: `./twite-data`.
     pub data: PathBuf,
@@ -23,6 +24,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether the resources of the ETSI CoAP plugtests are served. Default: no.
     pub plugtest: bool,
+    /// Whether unspecified addresses answer the groups of all CoAP nodes. Default: yes.
+    pub multicast: bool,
     /// The kernel's receive buffer per socket, in bytes. Default: 4 MiB.
     pub receive_buffer_bytes: usize,
     /// How a line of the log looks. Default: text.
@@ -84,6 +87,7 @@ impl Default for Settings {
             interval_ms: 1000,
             demo: false,
             plugtest: false,
+            multicast: true,
             receive_buffer_bytes: 4 << 20,
             log: LogFormat::default(),
             log_filter: DEFAULT_FILTER.to_owned(),

@@ -14,6 +14,7 @@ use twite::reliability::{Peer, Timing};
 use twite::wire::ResponseType;
 
 use super::changes::Missed;
+use super::groups::Groups;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
 use super::plugtest::{self, Later};
@@ -66,6 +67,7 @@ struct Listener<'s, S> {
 /// Serves the socket until `stop` says so, then answers what is in flight.
 pub(super) async fn run<S: Store>(
     socket: &Socket,
+    mut groups: Groups,
     shared: &Shared<S>,
     storage: &mut HostStorage,
     timing: Timing,
@@ -97,6 +99,7 @@ pub(super) async fn run<S: Store>(
             }
             Some(done) = completed.recv() => listener.complete(&done),
             () = shared.changed.notified() => {}
+            () = groups.due() => groups.renew(socket),
             () = sleep_until(wake) => {
                 if stopping.is_some_and(|at| Clock::now() >= at) {
                     break;

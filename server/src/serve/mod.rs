@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `socket`, `memory` | a UDP socket that answers from the address it was asked at; an endpoint's memory |
+//! | `groups` | the groups that a socket answers, on every interface |
 //! | `tree`, `feed`, `changes` | a thread's replica of the store, what keeps it up to date, what observers have to hear |
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
@@ -26,6 +27,7 @@ mod feed;
 mod fetch;
 mod fields;
 pub mod fixture;
+pub(crate) mod groups;
 mod listener;
 mod listing;
 pub mod memory;
@@ -60,6 +62,7 @@ use twite::reliability::Timing;
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
 use crate::store::{self, AnyStore, Store};
+use groups::Groups;
 use listener::Shared;
 use memory::{Capacity, HostStorage};
 use site::Site;
@@ -146,8 +149,8 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
 
     let mut listeners = Vec::new();
-    let addresses: Vec<SocketAddr> = sockets.iter().map(Socket::local).collect();
-    for socket in sockets {
+    let addresses: Vec<SocketAddr> = sockets.iter().map(|(socket, _)| socket.local()).collect();
+    for (socket, groups) in sockets {
         let shared = Shared {
             site: Rc::clone(&site),
             store: Arc::clone(&store),
@@ -158,7 +161,7 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
         let (timing, stopped) = (timing(settings), stopped.clone());
         let mut storage = HostStorage::new(CAPACITY);
         listeners.push(tokio::task::spawn_local(async move {
-            listener::run(&socket, &shared, &mut storage, timing, stopped).await
+            listener::run(&socket, groups, &shared, &mut storage, timing, stopped).await
         }));
     }
     announce(&addresses)?;
@@ -180,13 +183,22 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     store.close().await.map_err(Failed::unable)
 }
 
-/// Binds every address. Of the two default ones the second may be missing, where there is no IPv6.
-fn bind(settings: &Settings) -> Result<Vec<Socket>, Failed> {
+/// Binds every address and joins its groups. Of the two default ones the second may be missing, where there is no IPv6.
+fn bind(settings: &Settings) -> Result<Vec<(Socket, Groups)>, Failed> {
+    let (named, own): (Vec<SocketAddr>, Vec<SocketAddr>) =
+        settings.listen.iter().partition(|address| address.ip().is_multicast());
+    for group in &named {
+        if !own.iter().any(|address| groups::of(*address, false, &[*group]).contains(group)) {
+            return Err(Failed::usage(format_args!(
+                "{group} is a group: listen on an address with this port too"
+            )));
+        }
+    }
     let by_default = settings.listen == Settings::default().listen;
-    let mut sockets: Vec<Socket> = Vec::new();
-    for address in &settings.listen {
+    let mut sockets = Vec::new();
+    for address in &own {
         match Socket::bind(*address, settings.receive_buffer_bytes) {
-            Ok(socket) => sockets.push(socket),
+            Ok(socket) => sockets.push(join(socket, settings, &named)?),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Err(Failed::unable(format_args!("{address} is in use by another program")));
             }
@@ -197,6 +209,17 @@ fn bind(settings: &Settings) -> Result<Vec<Socket>, Failed> {
         }
     }
     Ok(sockets)
+}
+
+/// Hears and joins the groups that the socket answers.
+fn join(mut socket: Socket, settings: &Settings, named: &[SocketAddr]) -> Result<(Socket, Groups), Failed> {
+    let groups = groups::of(socket.local(), settings.multicast, named);
+    for group in &groups {
+        let heard = socket.hear(*group, settings.receive_buffer_bytes);
+        heard.map_err(|error| Failed::unable(format_args!("cannot hear the group {group}: {error}")))?;
+    }
+    let groups = Groups::join(&socket, &groups);
+    Ok((socket, groups))
 }
 
 /// One line on standard output: the server is ready, and where.

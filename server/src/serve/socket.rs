@@ -1,17 +1,26 @@
 //! A UDP socket that answers from the address it was asked at.
 
+use std::future::poll_fn;
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
+use std::task::Poll;
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use socket2::{Domain, Protocol, Type};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockRef, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use twite::reliability::Peer;
 
-/// A bound socket.
+/// A bound socket, and those that hear groups for it.
 #[derive(Debug)]
 pub(super) struct Socket {
+    main: Bound,
+    /// Each is bound to a group, and only heard.
+    groups: Vec<Bound>,
+}
+
+#[derive(Debug)]
+struct Bound {
     io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
@@ -46,8 +55,36 @@ impl Batch {
             let bytes = buffer.get(..meta.len).unwrap_or_default();
             let empty = bytes.is_empty().then_some(bytes);
             let pieces = bytes.chunks(meta.stride.max(1)).chain(empty);
-            pieces.map(|piece| (meta.addr, meta.dst_ip, piece))
+            let destination = meta.dst_ip.map(plain);
+            pieces.map(move |piece| (meta.addr, destination, piece))
         })
+    }
+}
+
+/// A group of IPv4 as such: a socket for both protocols tells it as an IPv6 address that is none of a group.
+fn plain(destination: IpAddr) -> IpAddr {
+    let canonical = destination.to_canonical();
+    if canonical.is_multicast() { canonical } else { destination }
+}
+
+impl Bound {
+    fn new(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(!address.ip().is_unspecified())?;
+            // Groups that other programs join are none of ours; systems without the setting keep to that anyway.
+            let _ = socket.set_multicast_all_v6(false);
+        }
+        let _ = socket.set_multicast_all_v4(false);
+        // Each server of a host may hear a group.
+        socket.set_reuse_address(address.ip().is_multicast())?;
+        socket.set_nonblocking(true)?;
+        socket.set_recv_buffer_size(receive_buffer)?;
+        socket.bind(&address.into())?;
+        let io = UdpSocket::from_std(socket.into())?;
+        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
+        let local = io.local_addr()?;
+        Ok(Self { io, state, local })
     }
 }
 
@@ -58,22 +95,43 @@ impl Socket {
     /// # Errors
     /// When the address is in use or not ours.
     pub(super) fn bind(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
-        let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-        if address.is_ipv6() {
-            socket.set_only_v6(!address.ip().is_unspecified())?;
+        Ok(Self { main: Bound::new(address, receive_buffer)?, groups: Vec::new() })
+    }
+
+    /// Prepares to hear a group: an address of its own that is bound hears nothing else.
+    ///
+    /// # Errors
+    /// When the group's address is in use by another program for itself alone.
+    pub(super) fn hear(&mut self, group: SocketAddr, receive_buffer: usize) -> io::Result<()> {
+        if !self.local().ip().is_unspecified() {
+            self.groups.push(Bound::new(group, receive_buffer)?);
         }
-        socket.set_nonblocking(true)?;
-        socket.set_recv_buffer_size(receive_buffer)?;
-        socket.bind(&address.into())?;
-        let io = UdpSocket::from_std(socket.into())?;
-        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
-        let local = io.local_addr()?;
-        Ok(Self { io, state, local })
+        Ok(())
+    }
+
+    /// Joins a group on the interface of this index.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn join(&self, group: IpAddr, interface: u32) -> io::Result<()> {
+        let own = self.groups.iter().find(|bound| bound.local.ip() == group);
+        let bound = own.unwrap_or(&self.main);
+        let socket = SockRef::from(&bound.io);
+        match group {
+            IpAddr::V4(group) => {
+                socket.join_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(interface))
+            }
+            IpAddr::V6(group) => socket.join_multicast_v6(&group, interface),
+        }
     }
 
     /// The address it is bound to.
     pub(super) const fn local(&self) -> SocketAddr {
-        self.local
+        self.main.local
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Bound> {
+        std::iter::once(&self.main).chain(&self.groups)
     }
 
     /// Waits until there is something to receive.
@@ -81,7 +139,11 @@ impl Socket {
     /// # Errors
     /// When the socket is gone.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        self.io.readable().await
+        poll_fn(|context| {
+            let mut sockets = self.all().map(|bound| bound.io.poll_recv_ready(context));
+            sockets.find(Poll::is_ready).unwrap_or(Poll::Pending)
+        })
+        .await
     }
 
     /// Receives what is there; false if there was nothing.
@@ -90,6 +152,34 @@ impl Socket {
     /// What the system says; the socket stays usable.
     pub(super) fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
         batch.count = 0;
+        for bound in self.all() {
+            if bound.receive(batch)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sends a datagram from the address that `peer` talks to. A full send buffer loses it, as a network
+    /// may.
+    ///
+    /// # Errors
+    /// What the system says; the socket stays usable.
+    pub(super) fn send(&self, peer: Peer, datagram: &[u8]) -> io::Result<()> {
+        let Bound { io, state, .. } = &self.main;
+        let transmit = Transmit {
+            destination: peer.remote,
+            ecn: None,
+            contents: datagram,
+            segment_size: None,
+            src_ip: peer.local.filter(|local| !local.is_multicast()),
+        };
+        io.try_io(Interest::WRITABLE, || state.try_send(UdpSockRef::from(io), &transmit))
+    }
+}
+
+impl Bound {
+    fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
         let mut rest = batch.buffers.iter_mut();
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().map_or(&mut [][..], Vec::as_mut_slice)));
@@ -104,21 +194,5 @@ impl Socket {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// Sends a datagram from the address that `peer` talks to. A full send buffer loses it, as a network
-    /// may.
-    ///
-    /// # Errors
-    /// What the system says; the socket stays usable.
-    pub(super) fn send(&self, peer: Peer, datagram: &[u8]) -> io::Result<()> {
-        let transmit = Transmit {
-            destination: peer.remote,
-            ecn: None,
-            contents: datagram,
-            segment_size: None,
-            src_ip: peer.local.filter(|local| !local.is_multicast()),
-        };
-        self.io.try_io(Interest::WRITABLE, || self.state.try_send(UdpSockRef::from(&self.io), &transmit))
     }
 }
