@@ -1,6 +1,6 @@
 //! A message as one line, in the form that libcoap's tools made familiar.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use twite::wire::{Code, Message, MessageType, number, uint};
 
@@ -135,7 +135,6 @@ pub fn options(options: &[(u16, Vec<u8>)]) -> String {
         }
         // Writing to a String cannot fail.
         let _ = write_option(&mut line, *number, value);
-        let _ = line.write_str("");
     }
     line
 }

@@ -77,16 +77,6 @@ impl<'e, 's> Incoming<'e, 's> {
         self.answer(|buffer, head| response.write(buffer, head));
     }
 
-    /// Answers now, with the payload that `encode` writes in place.
-    #[inline]
-    pub fn respond_with(
-        self,
-        response: &Response<'_>,
-        encode: impl FnOnce(&mut [u8]) -> Result<usize, Full>,
-    ) {
-        self.answer(|buffer, head| response.write_with(buffer, head, encode));
-    }
-
     /// Answers now with a body that is rendered as often as needed; see [`Response::write_window`].
     pub fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
         self.answer(|buffer, head| response.write_window(buffer, head, render));
