@@ -6,8 +6,8 @@ use coap_lite::{CoapOption, MessageType, Packet, RequestType, ResponseType};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use twite::base::Full;
-use twite::exchange::{ETag, Head, Outgoing, Request, Response};
+use twite::base::{Full, Instant};
+use twite::exchange::{ETag, Echo, Head, Outgoing, Request, Response};
 use twite::wire::{Code, Message, MessageWriter, RawOption, WriteError};
 
 use crate::sample::{Parts, code, kind, parts};
@@ -180,7 +180,7 @@ proptest! {
         location_path in "([a-z]{1,8}(/[a-z]{0,8}){0,3})?",
         content_format in option::of(any::<u16>()),
         (max_age, size1) in (option::of(any::<u32>()), option::of(any::<u32>())),
-        (location_query, payload) in (vec("[a-z=&]{0,12}", 0..3), vec(any::<u8>(), 0..40)),
+        (location_query, payload, asks) in (vec("[a-z=&]{0,12}", 0..3), vec(any::<u8>(), 0..40), any::<bool>()),
     ) {
         let class = coap_lite::MessageClass::from(code);
         let coap_lite::MessageClass::Response(response_code) = class else { return Ok(()) };
@@ -193,6 +193,7 @@ proptest! {
             content_format,
             max_age,
             size1,
+            echo: asks.then(|| Echo::new([9; 32]).value(Instant::from_millis(1), &twite_tests::engine::peer(1))),
             payload: &payload,
         };
         let token = twite::wire::Token::new(&token).expect("at most eight bytes");
@@ -207,6 +208,7 @@ proptest! {
         options.extend(max_age.map(|seconds| (14, uint(seconds))));
         options.extend(location_query.iter().map(|argument| (20, argument.clone().into_bytes())));
         options.extend(size1.map(|size| (60, uint(size))));
+        options.extend(response.echo.map(|value| (252, value.as_bytes().to_vec())));
         let token = token.as_bytes().to_vec();
         prop_assert_eq!(
             Parts::theirs(&read),

@@ -8,6 +8,7 @@ mod duplicates;
 mod durability;
 mod fetch;
 mod formats;
+mod freshness;
 mod hostile;
 mod multicast;
 mod observe;

@@ -6,7 +6,7 @@ use super::error_answer::{error, misfit_response};
 use super::observe::key;
 use super::record::{Asked, Memory};
 use crate::base::{Duration, Full, Index, Instant};
-use crate::exchange::{Head, Interest, Misfit, Problem, Request, Response};
+use crate::exchange::{Echo, Head, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, ObserveOption, ResponseType, WriteError};
 
@@ -93,6 +93,19 @@ impl<'e, 's> Incoming<'e, 's> {
     pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
         let accept = self.request.accept().map(u32::from);
         self.answer(|buffer, head| error(response, problem, accept, buffer, head));
+    }
+
+    /// Whether the request was made no longer than [`Echo::VALIDITY`] ago, by somebody who receives what is sent to
+    /// its address: whether it brings back a value of `echo` (RFC 9175 §2.3).
+    pub fn is_fresh(&self, echo: &Echo) -> bool {
+        self.request.echo().is_some_and(|value| echo.is_fresh(self.now, &self.origin.peer, value))
+    }
+
+    /// Answers 4.01 with a value of `echo`, to be sent back with the request (RFC 9175 §2.3).
+    pub fn challenge(self, echo: &Echo) {
+        let echo = Some(echo.value(self.now, &self.origin.peer));
+        let response = Response { echo, ..Response::new(ResponseType::Unauthorized) };
+        self.fail(&response, &Problem::titled("send this again with the Echo option"));
     }
 
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the

@@ -2,19 +2,20 @@
 
 mod assembly;
 mod conditions;
+mod echo;
 mod etag;
 mod freshness;
 mod observation;
 mod observers;
 mod outgoing;
 mod problem;
-
 mod request;
 mod response;
 mod transfer;
 
 pub use assembly::{Assembly, Misfit, Progress, Refused, Taken, UploadKey, UploadRecord};
 pub use conditions::Precondition;
+pub use echo::{Echo, EchoValue, Echoed};
 pub use etag::ETag;
 pub use freshness::Freshness;
 pub use observation::{
@@ -22,7 +23,6 @@ pub use observation::{
 };
 pub use observers::Observers;
 pub use outgoing::Outgoing;
-
 pub use problem::{PROBLEM_FORMAT, Problem};
 pub use request::{Rejection, Request, Segments};
 pub use response::{Head, Response};

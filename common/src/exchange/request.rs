@@ -179,6 +179,11 @@ impl<'a> Request<'a> {
         self.size1
     }
 
+    /// The value of ours that comes back (RFC 9175 §2.2), if it is the only one.
+    pub fn echo(&self) -> Option<&'a [u8]> {
+        self.values(number::ECHO).next()
+    }
+
     /// Which classes of responses the client does not want to hear, as the bits of RFC 7967 §2.1.
     pub const fn no_response(&self) -> u8 {
         self.no_response

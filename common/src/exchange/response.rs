@@ -2,7 +2,7 @@
 
 use coap_lite::{MessageType, ResponseType};
 
-use super::ETag;
+use super::{ETag, EchoValue};
 use crate::base::Full;
 use crate::wire::{Block, Code, MessageWriter, Token, WriteError, number};
 
@@ -47,6 +47,8 @@ pub struct Response<'a> {
     pub max_age: Option<u32>,
     /// The largest body that would have been taken (with 4.13).
     pub size1: Option<u32>,
+    /// To be sent back with the next request (RFC 9175 §2.2).
+    pub echo: Option<EchoValue>,
     /// The whole body, of any length; what fits no message goes in blocks.
     pub payload: &'a [u8],
 }
@@ -76,6 +78,7 @@ impl<'a> Response<'a> {
             content_format: None,
             max_age: None,
             size1: None,
+            echo: None,
             payload: &[],
         }
     }
@@ -205,6 +208,9 @@ impl<'a> Response<'a> {
         }
         if let Some(size) = self.size1 {
             writer.uint(number::SIZE1, size)?;
+        }
+        if let Some(echo) = &self.echo {
+            writer.option(number::ECHO, echo.as_bytes())?;
         }
         Ok(writer)
     }

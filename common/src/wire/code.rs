@@ -22,6 +22,9 @@ impl Code {
     /// 0.05, RFC 8132
     pub const FETCH: Self = Self(0x05);
 
+    /// 4.01
+    pub const UNAUTHORIZED: Self = Self(0x81);
+
     /// The digit before the dot.
     pub const fn class(self) -> u8 {
         self.0 >> 5

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant as Clock};
 
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Output, RequestId, Storage};
-use twite::exchange::Outgoing;
+use twite::exchange::{Echoed, Outgoing};
 use twite::reliability::{Peer, Timing};
 
 pub use group::{Group, ask_group};
@@ -53,6 +53,8 @@ pub struct Client<'s> {
     trace: Trace<'s>,
     /// The latest notification that came while another response was waited for.
     missed: Option<(RequestId, Reply)>,
+    /// What the server wants to see again.
+    echoed: Echoed,
 }
 
 impl<'s> Client<'s> {
@@ -74,6 +76,7 @@ impl<'s> Client<'s> {
             start: Clock::now(),
             trace: Box::new(|_, _| {}),
             missed: None,
+            echoed: Echoed::default(),
         })
     }
 
@@ -83,17 +86,36 @@ impl<'s> Client<'s> {
         Self { trace: Box::new(trace), ..self }
     }
 
-    /// Sends a request and waits for its response, at most `patience`.
+    /// Sends a request and waits for its response, at most `patience`. A server that wants to see its Echo value
+    /// first (RFC 9175 §2.3) gets the request once more.
     ///
     /// # Errors
     /// Why there is none.
     pub fn request(&mut self, request: &Outgoing<'_>, patience: Duration) -> Result<Reply, ClientError> {
         let begun = Clock::now();
-        let id = self.endpoint.request(self.now(), self.peer, request).map_err(|_| ClientError::TooLarge)?;
+        let reply = self.ask(request, begun, patience)?;
+        if !reply.is_challenge {
+            return Ok(reply);
+        }
+        self.ask(request, begun, patience)
+    }
+
+    fn ask(
+        &mut self,
+        request: &Outgoing<'_>,
+        begun: Clock,
+        patience: Duration,
+    ) -> Result<Reply, ClientError> {
+        let mut echoed = self.echoed;
+        let known = echoed;
+        let options: Vec<_> = request.options.iter().copied().chain(known.option()).collect();
+        let request = Outgoing { options: &options, ..*request };
+        let id = self.endpoint.request(self.now(), self.peer, &request).map_err(|_| ClientError::TooLarge)?;
         let mut reply = None;
         self.run(id, begun + patience, |event| match event {
             Event::Response { id: answered, message } if answered == id => {
-                reply = Some(Ok(Reply::new(&message, begun.elapsed())));
+                let is_challenge = echoed.take(&message);
+                reply = Some(Ok(Reply { is_challenge, ..Reply::new(&message, begun.elapsed()) }));
                 true
             }
             Event::Failed { id: failed, failure } if failed == id => {
@@ -102,6 +124,7 @@ impl<'s> Client<'s> {
             }
             _ => false,
         })?;
+        self.echoed = echoed;
         reply.unwrap_or(Err(Failure::TimedOut)).map_err(ClientError::Failed)
     }
 

@@ -21,6 +21,8 @@ pub struct Reply {
     /// From the request's first transmission to the response.
     pub elapsed: Duration,
     pub(super) part: Part,
+    /// Whether the request is to be sent once more with the Echo value that came.
+    pub(super) is_challenge: bool,
 }
 
 impl Reply {
@@ -32,6 +34,7 @@ impl Reply {
             payload: message.payload().to_vec(),
             elapsed,
             part: Part::of(message),
+            is_challenge: false,
         }
     }
 

@@ -62,6 +62,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.plugtest),
     },
     Key {
+        name: "fresh_changes",
+        variable: "TWITE_FRESH_CHANGES",
+        about: "PUT, POST, PATCH, iPATCH, DELETE only with an Echo value of the last five minutes; else 4.01 with one",
+        slot: |settings| Slot::Switch(&mut settings.fresh_changes),
+    },
+    Key {
         name: "multicast",
         variable: "TWITE_MULTICAST",
         about: "answer discovery by multicast on 0.0.0.0 and [::]; a group named in listen is answered anyway",

@@ -24,6 +24,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether the resources of the ETSI CoAP plugtests are served. Default: no.
     pub plugtest: bool,
+    /// Whether requests that change something need a fresh Echo value (RFC 9175 §2.3). Default: no.
+    pub fresh_changes: bool,
     /// Whether unspecified addresses answer the groups of all CoAP nodes. Default: yes.
     pub multicast: bool,
     /// The kernel's receive buffer per socket, in bytes. Default: 4 MiB.
@@ -87,6 +89,7 @@ impl Default for Settings {
             interval_ms: 1000,
             demo: false,
             plugtest: false,
+            fresh_changes: false,
             multicast: true,
             receive_buffer_bytes: 4 << 20,
             log: LogFormat::default(),

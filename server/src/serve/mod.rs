@@ -57,6 +57,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use twite::base::Duration;
+use twite::exchange::Echo;
 use twite::reliability::Timing;
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
@@ -139,7 +140,14 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     let sockets = bind(settings)?;
     let seed = crate::clock::seed().map_err(Failed::unable)?;
     let seed = seed.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-    let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest, seed)));
+    let echo = if settings.fresh_changes {
+        Some(Echo::new(crate::clock::seed().map_err(Failed::unable)?))
+    } else {
+        None
+    };
+    let site = Rc::new(RefCell::new(Site::new(settings.limits, settings.plugtest, echo, seed)));
+    // One start for all listeners: they share values that tell the time.
+    let start = Clock::now();
     let changed = Rc::new(Notify::new());
     let watch = feed::fill(&*store, &site).await.map_err(Failed::unable)?;
     let feed =
@@ -155,7 +163,7 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
             site: Rc::clone(&site),
             store: Arc::clone(&store),
             changed: Rc::clone(&changed),
-            start: Clock::now(),
+            start,
             body_bytes: settings.limits.body_bytes,
         };
         let (timing, stopped) = (timing(settings), stopped.clone());

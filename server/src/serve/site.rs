@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification, Ticket};
-use twite::exchange::{Precondition, Problem, Request, Response};
+use twite::exchange::{Echo, Precondition, Problem, Request, Response};
 use twite::service;
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
@@ -40,6 +40,8 @@ pub(super) struct Site {
     uploads: Uploads,
     changes: Changes,
     fetches: Fetches,
+    /// Knows fresh changes, if only those are wanted.
+    echo: Option<Echo>,
     numbers: RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
@@ -92,7 +94,7 @@ const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
 
 impl Site {
     /// A site with nothing in it, with the fixture of test tools if they are to be served.
-    pub(super) fn new(limits: Limits, plugtest: bool, seed: u64) -> Self {
+    pub(super) fn new(limits: Limits, plugtest: bool, echo: Option<Echo>, seed: u64) -> Self {
         let upload_limits = UploadLimits {
             bodies: UPLOADS,
             total_bytes: UPLOAD_BYTES.max(limits.body_bytes),
@@ -108,6 +110,7 @@ impl Site {
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
             fetches: Fetches::default(),
+            echo,
             numbers: RandomState::new(),
             path: String::new(),
         }
@@ -153,6 +156,13 @@ impl Site {
 
     /// Answers the request, or defers it with what has to be written first.
     pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
+        if let Some(echo) = &self.echo
+            && !incoming.request().code().is_safe()
+            && !incoming.is_fresh(echo)
+        {
+            incoming.challenge(echo);
+            return Served::Answered;
+        }
         let incoming = match &mut self.fixture {
             Some(fixture) => match fixture.serve(now, incoming) {
                 Some(incoming) => incoming,
