@@ -1,6 +1,6 @@
 //! Memory of an endpoint, of any capacity.
 
-use twite::base::{DeadlineSlot, Slot};
+use twite::base::{DeadlineSlot, Lent, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
@@ -77,8 +77,8 @@ impl Memory {
 
     /// Lends it to an endpoint.
     pub(crate) fn lend(&mut self) -> Storage<'_> {
-        fn lend<K, V>(owned: &mut Owned<K, V>) -> (&mut [Slot<K, V>], &mut [u32]) {
-            (&mut owned.0, &mut owned.1)
+        fn lend<K, V>(owned: &mut Owned<K, V>) -> Lent<'_, K, V> {
+            Lent::new(&mut owned.0, &mut owned.1)
         }
         let [answers, once_answers] = &mut self.answers;
         Storage {

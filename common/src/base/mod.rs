@@ -5,6 +5,7 @@ mod deadlines;
 mod hash;
 mod random;
 mod ring;
+mod slots;
 mod table;
 mod time;
 
@@ -13,5 +14,6 @@ pub use deadlines::{DeadlineSlot, Deadlines};
 pub use hash::{Hashed, Hasher};
 pub use random::Random;
 pub use ring::{Ring, Span};
-pub use table::{Index, Slot, Table};
+pub use slots::Filling;
+pub use table::{Index, Lent, Slot, Table};
 pub use time::{Duration, Instant};

@@ -2,8 +2,47 @@
 
 use super::bytes::Full;
 use super::hash::{Hashed, Hasher};
+use super::slots::{Filling, Slots};
 
 const NONE: u32 = u32::MAX;
+
+/// Memory for one [`Table`].
+#[derive(Debug)]
+pub struct Lent<'s, K, V> {
+    slots: Slots<'s, Slot<K, V>>,
+    buckets: &'s mut [u32],
+}
+
+impl<'s, K, V> Lent<'s, K, V> {
+    /// Memory that is there at once; `buckets` wants the same length. What it held is forgotten.
+    pub fn new(slots: &'s mut [Slot<K, V>], buckets: &'s mut [u32]) -> Self {
+        for (number, slot) in slots.iter_mut().enumerate() {
+            *slot = Slot { next: number as u32 + 1, ..Slot::EMPTY };
+        }
+        if let Some(last) = slots.last_mut() {
+            last.next = NONE;
+        }
+        clear(buckets);
+        Self { slots: Slots::All(slots), buckets }
+    }
+
+    /// Memory that is filled as it is used; `buckets` wants as many as its capacity. What it held is forgotten.
+    pub fn filling(slots: &'s mut dyn Filling<Slot<K, V>>, buckets: &'s mut [u32]) -> Self {
+        slots.clear();
+        clear(buckets);
+        Self { slots: Slots::Filling(slots), buckets }
+    }
+
+    /// How many entries it holds.
+    pub fn capacity(&self) -> usize {
+        if self.buckets.is_empty() { 0 } else { self.slots.capacity().min(NONE as usize - 1) }
+    }
+}
+
+/// Writes to what is in use only: the rest of a host's memory stays untouched.
+fn clear(buckets: &mut [u32]) {
+    buckets.iter_mut().filter(|bucket| **bucket != 0).for_each(|bucket| *bucket = 0);
+}
 
 /// One place of a [`Table`].
 #[derive(Clone, Copy, Debug)]
@@ -39,26 +78,27 @@ impl Index {
 /// A hash table with as many entries as it was lent slots, in order of insertion.
 #[derive(Debug)]
 pub struct Table<'s, K, V> {
-    slots: &'s mut [Slot<K, V>],
+    slots: Slots<'s, Slot<K, V>>,
+    /// One more than the place of the first entry of a chain, or 0.
     buckets: &'s mut [u32],
     seed: u64,
     free: u32,
     oldest: u32,
     newest: u32,
     len: usize,
+    capacity: usize,
 }
 
 impl<'s, K: Hashed, V> Table<'s, K, V> {
-    /// An empty table over `slots`; `buckets` wants the same length. What the memory held is forgotten.
-    pub fn new(slots: &'s mut [Slot<K, V>], buckets: &'s mut [u32], seed: u64) -> Self {
-        buckets.fill(NONE);
-        let usable = if buckets.is_empty() { 0 } else { slots.len().min(NONE as usize) };
-        for (number, slot) in slots.iter_mut().enumerate() {
-            let next = if number + 1 < usable { number as u32 + 1 } else { NONE };
-            *slot = Slot { next, ..Slot::EMPTY };
-        }
-        let free = if usable == 0 { NONE } else { 0 };
-        Self { slots, buckets, seed, free, oldest: NONE, newest: NONE, len: 0 }
+    /// An empty table.
+    pub fn new(memory: Lent<'s, K, V>, seed: u64) -> Self {
+        let capacity = memory.capacity();
+        let Lent { slots, buckets } = memory;
+        let free = match slots {
+            Slots::All(_) if capacity != 0 => 0,
+            _ => NONE,
+        };
+        Self { slots, buckets, seed, free, oldest: NONE, newest: NONE, len: 0, capacity }
     }
 
     /// How many entries there are.
@@ -73,13 +113,13 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
 
     /// Whether another entry would be refused.
     pub const fn is_full(&self) -> bool {
-        self.free == NONE
+        self.len == self.capacity
     }
 
     /// Where `key` sits.
     #[inline]
     pub fn find(&self, key: &K) -> Option<Index> {
-        let mut at = *self.buckets.get(self.bucket(key))?;
+        let mut at = self.buckets.get(self.bucket(key))?.wrapping_sub(1);
         while let Some(slot) = self.slots.get(at as usize) {
             if slot.entry.as_ref().is_some_and(|(known, _)| known == key) {
                 return Some(Index(at));
@@ -103,13 +143,17 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
 
     /// Adds an entry as the newest; the caller made sure that `key` is not there.
     pub fn insert(&mut self, key: K, value: V) -> Result<Index, Full> {
-        let at = self.free;
+        if self.is_full() {
+            return Err(Full);
+        }
+        let at = if self.free == NONE { self.slots.push(Slot::EMPTY)? as u32 } else { self.free };
         let bucket = self.bucket(&key);
         let head = self.buckets.get_mut(bucket).ok_or(Full)?;
         let slot = self.slots.get_mut(at as usize).ok_or(Full)?;
         self.free = slot.next;
-        *slot = Slot { entry: Some((key, value)), next: *head, older: self.newest, newer: NONE };
-        *head = at;
+        *slot =
+            Slot { entry: Some((key, value)), next: head.wrapping_sub(1), older: self.newest, newer: NONE };
+        *head = at + 1;
         match self.slots.get_mut(self.newest as usize) {
             Some(previous) => previous.newer = at,
             None => self.oldest = at,
@@ -161,11 +205,11 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
     fn unchain(&mut self, key: &K, target: u32, next: u32) {
         let bucket = self.bucket(key);
         let Some(head) = self.buckets.get_mut(bucket) else { return };
-        if *head == target {
-            *head = next;
+        if *head == target + 1 {
+            *head = next.wrapping_add(1);
             return;
         }
-        let mut at = *head;
+        let mut at = head.wrapping_sub(1);
         while let Some(slot) = self.slots.get_mut(at as usize) {
             if slot.next == target {
                 slot.next = next;

@@ -62,7 +62,7 @@ pub use observe::Notification;
 pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
-pub use storage::{FixedStorage, Lent, Storage, Tables};
+pub use storage::{FixedStorage, Storage, Tables};
 
 /// The sans-IO endpoint; see the [module](self) for its contract.
 #[derive(Debug)]
@@ -119,24 +119,24 @@ impl<'s> Endpoint<'s> {
             bodies,
             send,
         } = storage;
-        let deferred_capacity = tables.deferred.0.len();
-        let transmission_capacity = tables.transmissions.0.len();
+        let deferred_capacity = tables.deferred.capacity();
+        let transmission_capacity = tables.transmissions.capacity();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
         Self {
             timing,
             lifetime,
             counters: Counters::default(),
-            peers: Table::new(tables.peers.0, tables.peers.1, random.u64()),
-            repeatable: Duplicates::new(repeatable.0, repeatable.1, answers, random.u64(), lifetime),
-            once: Duplicates::new(once.0, once.1, once_answers, random.u64(), lifetime),
+            peers: Table::new(tables.peers, random.u64()),
+            repeatable: Duplicates::new(repeatable, answers, random.u64(), lifetime),
+            once: Duplicates::new(once, once_answers, random.u64(), lifetime),
             once_per_peer,
-            deferred: Table::new(tables.deferred.0, tables.deferred.1, random.u64()),
-            transmissions: Table::new(tables.transmissions.0, tables.transmissions.1, random.u64()),
+            deferred: Table::new(tables.deferred, random.u64()),
+            transmissions: Table::new(tables.transmissions, random.u64()),
             stride: messages.len().checked_div(transmission_capacity).unwrap_or(0),
             messages,
             group_responses: 0,
-            requests: Table::new(tables.requests.0, tables.requests.1, random.u64()),
-            assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
+            requests: Table::new(tables.requests, random.u64()),
+            assembly: Assembly::new(uploads, bodies, random.u64(), lifetime),
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
             observers_per_peer,
             deadlines: Deadlines::new(tables.deadlines),

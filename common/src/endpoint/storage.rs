@@ -1,14 +1,11 @@
 //! The memory an endpoint works on, lent by its owner.
 
 use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
-use crate::base::{DeadlineSlot, Slot};
+use crate::base::{DeadlineSlot, Lent, Slot};
 use crate::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
 use crate::reliability::{Origin, Peer, Remembered};
-
-/// Memory for one table: slots and as many buckets.
-pub type Lent<'s, K, V> = (&'s mut [Slot<K, V>], &'s mut [u32]);
 
 /// Memory for every table.
 #[derive(Debug)]
@@ -29,11 +26,11 @@ pub struct Tables<'s> {
     pub uploads: Lent<'s, UploadKey, UploadRecord>,
     /// Observations of our resources.
     pub observers: ObserverSlots<'s>,
-    /// One for each slot of `deferred`, `transmissions` and `requests`.
+    /// One for each entry of `deferred`, `transmissions` and `requests`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
 
-/// All memory of an endpoint. Capacity is a value: the length of each slice.
+/// All memory of an endpoint. Capacity is a value: of each table, the length of each slice.
 #[derive(Debug)]
 pub struct Storage<'s> {
     /// The tables.
@@ -113,17 +110,17 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     pub fn lend(&mut self) -> Storage<'_> {
         Storage {
             tables: Tables {
-                peers: (&mut self.peers.0, &mut self.peers.1),
-                repeatable: (&mut self.repeatable.0, &mut self.repeatable.1),
-                once: (&mut self.once.0, &mut self.once.1),
-                deferred: (&mut self.deferred.0, &mut self.deferred.1),
-                transmissions: (&mut self.transmissions.0, &mut self.transmissions.1),
-                requests: (&mut self.requests.0, &mut self.requests.1),
-                uploads: (&mut self.uploads.0, &mut self.uploads.1),
+                peers: Lent::new(&mut self.peers.0, &mut self.peers.1),
+                repeatable: Lent::new(&mut self.repeatable.0, &mut self.repeatable.1),
+                once: Lent::new(&mut self.once.0, &mut self.once.1),
+                deferred: Lent::new(&mut self.deferred.0, &mut self.deferred.1),
+                transmissions: Lent::new(&mut self.transmissions.0, &mut self.transmissions.1),
+                requests: Lent::new(&mut self.requests.0, &mut self.requests.1),
+                uploads: Lent::new(&mut self.uploads.0, &mut self.uploads.1),
                 observers: ObserverSlots {
-                    observations: (&mut self.observations.0, &mut self.observations.1),
-                    resources: (&mut self.observed.0, &mut self.observed.1),
-                    notified: (&mut self.notified.0, &mut self.notified.1),
+                    observations: Lent::new(&mut self.observations.0, &mut self.observations.1),
+                    resources: Lent::new(&mut self.observed.0, &mut self.observed.1),
+                    notified: Lent::new(&mut self.notified.0, &mut self.notified.1),
                 },
                 deadlines: self.deadlines.as_flattened_mut(),
             },

@@ -1,7 +1,7 @@
 //! Bodies that arrive in blocks, RFC 7959 §2.5: atomic, in order, never mixed.
 
 use super::Request;
-use crate::base::{Duration, Full, Hashed, Hasher, Index, Instant, Slot, Table};
+use crate::base::{Duration, Full, Hashed, Hasher, Index, Instant, Lent, Table};
 use crate::reliability::Peer;
 use crate::wire::{Block, number};
 
@@ -163,14 +163,13 @@ pub enum Refused {
 impl<'s> Assembly<'s> {
     /// Nothing under way. A body that got no block for `lifetime` makes room for another.
     pub fn new(
-        slots: &'s mut [Slot<UploadKey, UploadRecord>],
-        buckets: &'s mut [u32],
+        memory: Lent<'s, UploadKey, UploadRecord>,
         bytes: &'s mut [u8],
         seed: u64,
         lifetime: Duration,
     ) -> Self {
-        let stride = bytes.len().checked_div(slots.len()).unwrap_or(0);
-        Self { uploads: Table::new(slots, buckets, seed), bytes, stride, seed, lifetime }
+        let stride = bytes.len().checked_div(memory.capacity()).unwrap_or(0);
+        Self { uploads: Table::new(memory, seed), bytes, stride, seed, lifetime }
     }
 
     /// The longest body, in bytes; 0 if bodies are not assembled here.

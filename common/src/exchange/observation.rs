@@ -1,6 +1,6 @@
 //! What is known of one observation and of one observed resource, RFC 7641 §4.
 
-use crate::base::{Duration, Hashed, Hasher, Index, Instant, Slot};
+use crate::base::{Duration, Hashed, Hasher, Index, Instant, Lent};
 use crate::reliability::{Origin, Peer};
 use crate::wire::Token;
 
@@ -101,9 +101,9 @@ pub struct Due {
 #[derive(Debug)]
 pub struct ObserverSlots<'s> {
     /// One for each observation.
-    pub observations: (&'s mut [Slot<ObserverKey, ObservationRecord>], &'s mut [u32]),
+    pub observations: Lent<'s, ObserverKey, ObservationRecord>,
     /// As many: each may be of a resource of its own.
-    pub resources: (&'s mut [Slot<u64, ObservedRecord>], &'s mut [u32]),
+    pub resources: Lent<'s, u64, ObservedRecord>,
     /// As many.
-    pub notified: (&'s mut [Slot<Origin, u32>], &'s mut [u32]),
+    pub notified: Lent<'s, Origin, u32>,
 }

@@ -28,9 +28,9 @@ impl<'s> Observers<'s> {
     pub fn new(slots: ObserverSlots<'s>, policy: Confirm, seed: u64) -> Self {
         let ObserverSlots { observations, resources, notified } = slots;
         Self {
-            observations: Table::new(observations.0, observations.1, seed),
-            resources: Table::new(resources.0, resources.1, seed.rotate_left(21)),
-            notified: Table::new(notified.0, notified.1, seed.rotate_left(42)),
+            observations: Table::new(observations, seed),
+            resources: Table::new(resources, seed.rotate_left(21)),
+            notified: Table::new(notified, seed.rotate_left(42)),
             ready: (NONE, NONE),
             changed: (NONE, NONE),
             sequence: 0,

@@ -1,7 +1,7 @@
 //! Which requests were answered already, and how, RFC 7252 §4.5.
 
 use super::Peer;
-use crate::base::{Duration, Full, Hashed, Hasher, Instant, Ring, Slot, Span, Table};
+use crate::base::{Duration, Full, Hashed, Hasher, Instant, Lent, Ring, Span, Table};
 
 /// What names a message: where it came from and its message id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,13 +54,12 @@ const CLEARED_AT_ONCE: usize = 2;
 impl<'s> Duplicates<'s> {
     /// An empty memory.
     pub fn new(
-        slots: &'s mut [Slot<Origin, Remembered>],
-        buckets: &'s mut [u32],
+        memory: Lent<'s, Origin, Remembered>,
         answers: &'s mut [u8],
         seed: u64,
         lifetime: Duration,
     ) -> Self {
-        Self { table: Table::new(slots, buckets, seed), answers: Ring::new(answers), lifetime }
+        Self { table: Table::new(memory, seed), answers: Ring::new(answers), lifetime }
     }
 
     /// How the message is to be answered if it came before.

@@ -1,6 +1,8 @@
 //! An endpoint's memory on a host: the same tables as on a device, longer.
 
-use twite::base::{DeadlineSlot, Slot};
+use std::fmt::Debug;
+
+use twite::base::{DeadlineSlot, Filling, Full, Lent, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
 use twite::reliability::{Origin, Peer, Remembered};
@@ -29,7 +31,40 @@ pub struct Capacity {
 /// Bytes kept for one remembered answer, on average.
 const ANSWER: usize = 64;
 
-type Owned<K, V> = (Vec<Slot<K, V>>, Vec<u32>);
+/// Reserved, but touched only as far as it was filled.
+#[derive(Debug)]
+struct Reserved<T> {
+    values: Vec<T>,
+    capacity: usize,
+}
+
+impl<T: Debug> Filling<T> for Reserved<T> {
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn filled(&self) -> &[T] {
+        &self.values
+    }
+
+    fn filled_mut(&mut self) -> &mut [T] {
+        &mut self.values
+    }
+
+    fn push(&mut self, value: T) -> Result<(), Full> {
+        if self.values.len() == self.capacity {
+            return Err(Full);
+        }
+        self.values.push(value);
+        Ok(())
+    }
+
+    fn clear(&mut self) {
+        self.values.clear();
+    }
+}
+
+type Owned<K, V> = (Reserved<Slot<K, V>>, Vec<u32>);
 
 /// The memory.
 #[derive(Debug)]
@@ -57,8 +92,8 @@ const REQUESTS: usize = 16;
 impl HostStorage {
     /// Memory of this capacity.
     pub fn new(capacity: Capacity) -> Self {
-        fn table<K: Copy, V: Copy>(len: usize) -> Owned<K, V> {
-            (vec![Slot::EMPTY; len], vec![0; len])
+        fn table<K, V>(capacity: usize) -> Owned<K, V> {
+            (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![0; capacity])
         }
         Self {
             capacity,
@@ -81,8 +116,8 @@ impl HostStorage {
 
     /// Lends it to an endpoint.
     pub fn lend(&mut self) -> Storage<'_> {
-        fn lend<K, V>(owned: &mut Owned<K, V>) -> (&mut [Slot<K, V>], &mut [u32]) {
-            (&mut owned.0, &mut owned.1)
+        fn lend<K: Debug, V: Debug>(owned: &mut Owned<K, V>) -> Lent<'_, K, V> {
+            Lent::filling(&mut owned.0, &mut owned.1)
         }
         Storage {
             tables: Tables {
@@ -98,7 +133,7 @@ impl HostStorage {
                     notified: lend(&mut self.notified),
                 },
                 // Bodies in blocks are assembled outside, on the heap.
-                uploads: (&mut [], &mut []),
+                uploads: Lent::new(&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
