@@ -144,6 +144,9 @@ impl<'s> Endpoint<'s> {
 
     /// Sends the message at `index` once more, or tells an observer the newer state instead.
     fn transmission_due(&mut self, now: Instant, index: Index) -> Option<Sending> {
+        if let Some(token) = self.probe_begins(index) {
+            self.expect_response(now, token);
+        }
         if let Some((due, back_off)) = self.outdated(now, index) {
             return Some(Sending::Newer(due, back_off));
         }
@@ -162,13 +165,17 @@ impl<'s> Endpoint<'s> {
             self.group_responses -= 1;
             return None;
         }
+        if let Purpose::Probe(_) = record.purpose {
+            // Its turn is over; a response may still come.
+            return None;
+        }
         self.counters.gave_up += 1;
         match record.purpose {
             Purpose::Request(token) => {
                 self.requests.find(&token).and_then(|request| self.requests.remove(request));
                 Some(Sending::GaveUp(RequestId(token)))
             }
-            Purpose::Response | Purpose::Group => None,
+            Purpose::Response | Purpose::Group | Purpose::Probe(_) => None,
             Purpose::Notification(observation) => {
                 self.end_observation(observation);
                 None

@@ -89,6 +89,8 @@ pub struct TransmissionRecord {
 pub(super) enum Purpose {
     /// It is the request of this token.
     Request(u64),
+    /// It is the Non-confirmable request of this token: sent once, then kept while its response is expected.
+    Probe(u64),
     /// It is a response that comes later.
     Response,
     /// It tells the observer at this place.

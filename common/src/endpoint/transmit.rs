@@ -1,4 +1,4 @@
-//! Confirmable messages of ours, RFC 7252 §4.2, and how many at once, §4.7.
+//! Messages of ours whose acknowledgement or response is expected, RFC 7252 §4.2, and how many at once, §4.7.
 
 use super::record::{Purpose, TransmissionRecord};
 use super::{Endpoint, Timer};
@@ -6,8 +6,11 @@ use crate::base::{Index, Instant};
 use crate::reliability::{BackOff, Origin, Peer};
 
 impl Endpoint<'_> {
-    /// Starts sending a confirmable message that `write` puts into its buffer, with the back-off of the one that
-    /// it replaces if it does. Beyond NSTART it waits for its turn.
+    /// Starts sending a message that `write` puts into its buffer, with the back-off of the one that it replaces if
+    /// it does. Beyond NSTART it waits for its turn.
+    ///
+    /// A Non-confirmable request is sent once and has its turn until its response or PROBING_RATE ends it: so the
+    /// next one goes no sooner than the rate allows to a peer that does not respond.
     pub(super) fn transmit(
         &mut self,
         now: Instant,
@@ -22,7 +25,12 @@ impl Endpoint<'_> {
         let start = index.as_usize() * self.stride;
         let len = self.messages.get_mut(start..start + self.stride).and_then(write);
         match (len, self.transmissions.at_mut(index)) {
-            (Some(len), Some(record)) => record.len = len,
+            (Some(len), Some(record)) => {
+                record.len = len;
+                if matches!(purpose, Purpose::Probe(_)) {
+                    record.back_off = BackOff::once(self.timing.probing_time(len));
+                }
+            }
             _ => {
                 self.transmissions.remove(index);
                 return None;
