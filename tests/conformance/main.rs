@@ -13,6 +13,7 @@ mod rfc7252_messages;
 mod rfc7252_multicast;
 mod rfc7252_options;
 mod rfc7641;
+mod rfc7641_pace;
 mod rfc7959;
 mod rfc7967;
 mod scenarios;

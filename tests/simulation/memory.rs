@@ -67,7 +67,7 @@ impl Memory {
             observations: table(observers),
             observed: table(observers),
             notified: table(observers),
-            deadlines: vec![DeadlineSlot::UNSET; 3 * exchanges],
+            deadlines: vec![DeadlineSlot::UNSET; 3 * exchanges + observers],
             answers: [vec![0; 64 * exchanges], vec![0; 64 * exchanges]],
             messages: vec![0; message * exchanges],
             bodies: vec![0; body * uploads],

@@ -157,7 +157,7 @@ impl<'s> Endpoint<'s> {
             self.counters.unsolicited += 1;
             return None;
         };
-        let purpose = record.purpose;
+        let (purpose, record) = (record.purpose, *record);
         let request = match purpose {
             Purpose::Request(token) => self.requests.find(&token).map(|index| (token, index)),
             Purpose::Probe(_) => {
@@ -167,6 +167,7 @@ impl<'s> Endpoint<'s> {
             }
             Purpose::Response | Purpose::Notification(_) | Purpose::Group => None,
         };
+        self.measure(now, origin.peer, &record);
         if message.code() == Code::EMPTY {
             self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
             if let Some((_, index)) = request {
@@ -191,7 +192,12 @@ impl<'s> Endpoint<'s> {
     }
 
     /// A Reset: the peer has no use for a message of ours.
-    pub(super) fn was_reset<'e>(&'e mut self, origin: Origin, message: Message<'e>) -> Option<Event<'e, 's>> {
+    pub(super) fn was_reset<'e>(
+        &'e mut self,
+        now: Instant,
+        origin: Origin,
+        message: Message<'e>,
+    ) -> Option<Event<'e, 's>> {
         let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
             match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
@@ -200,6 +206,7 @@ impl<'s> Endpoint<'s> {
             }
             return None;
         };
+        self.measure(now, origin.peer, &record);
         let token = match record.purpose {
             Purpose::Request(token) | Purpose::Probe(token) => token,
             Purpose::Response | Purpose::Group => return None,

@@ -44,6 +44,7 @@ mod incoming;
 mod memory;
 mod observe;
 mod output;
+mod pace;
 mod receive;
 mod record;
 mod request_id;
@@ -90,6 +91,7 @@ pub struct Endpoint<'s> {
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
+    request_capacity: usize,
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
@@ -101,6 +103,7 @@ enum Timer {
     Deferred(Index),
     Transmission(Index),
     Request(Index),
+    Observation(Index),
 }
 
 impl<'s> Endpoint<'s> {
@@ -121,6 +124,7 @@ impl<'s> Endpoint<'s> {
         } = storage;
         let deferred_capacity = tables.deferred.0.len();
         let transmission_capacity = tables.transmissions.0.len();
+        let request_capacity = tables.requests.0.len();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
         Self {
             timing,
@@ -142,6 +146,7 @@ impl<'s> Endpoint<'s> {
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,
+            request_capacity,
             serial: 0,
             send,
             pending: None,
@@ -164,16 +169,21 @@ impl<'s> Endpoint<'s> {
             Timer::Deferred(index) => index.as_usize(),
             Timer::Transmission(index) => self.deferred_capacity + index.as_usize(),
             Timer::Request(index) => self.deferred_capacity + self.transmission_capacity + index.as_usize(),
+            Timer::Observation(index) => {
+                self.deferred_capacity + self.transmission_capacity + self.request_capacity + index.as_usize()
+            }
         }
     }
 
     fn timer(&self, number: usize) -> Timer {
         let transmissions = self.deferred_capacity;
         let requests = transmissions + self.transmission_capacity;
+        let observations = requests + self.request_capacity;
         match number {
             _ if number < transmissions => Timer::Deferred(Index::from_usize(number)),
             _ if number < requests => Timer::Transmission(Index::from_usize(number - transmissions)),
-            _ => Timer::Request(Index::from_usize(number - requests)),
+            _ if number < observations => Timer::Request(Index::from_usize(number - requests)),
+            _ => Timer::Observation(Index::from_usize(number - observations)),
         }
     }
 

@@ -93,7 +93,7 @@ impl<'s> Endpoint<'s> {
         if let Some((peer, len)) = self.pending.take() {
             return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
         }
-        if let Some(due) = self.observers.next_due(now) {
+        if let Some(due) = self.next_due(now) {
             return Output::Notify(self.notification(now, due, None));
         }
         while let Some((number, at)) = self.deadlines.next() {
@@ -117,6 +117,13 @@ impl<'s> Endpoint<'s> {
                     Some(Sending::GaveUp(id)) => return Output::Failed { id, failure: Failure::TimedOut },
                     None => {}
                 },
+                Timer::Observation(index) => {
+                    self.clear_timer(Timer::Observation(index));
+                    self.observers.resume(index);
+                    if let Some(due) = self.next_due(now) {
+                        return Output::Notify(self.notification(now, due, None));
+                    }
+                }
                 Timer::Request(index) => {
                     self.clear_timer(Timer::Request(index));
                     if let Some((token, _)) = self.requests.remove(index) {
@@ -152,6 +159,9 @@ impl<'s> Endpoint<'s> {
         }
         let record = self.transmissions.at_mut(index)?;
         let first = record.back_off.is_first();
+        if first {
+            record.first_sent = now;
+        }
         let wait = record.back_off.transmit();
         let len = record.len;
         if let (Some(wait), Some((origin, _))) = (wait, self.transmissions.at(index)) {

@@ -29,7 +29,7 @@ pub struct Tables<'s> {
     pub uploads: Lent<'s, UploadKey, UploadRecord>,
     /// Observations of our resources.
     pub observers: ObserverSlots<'s>,
-    /// One for each slot of `deferred`, `transmissions` and `requests`.
+    /// One for each slot of `deferred`, `transmissions`, `requests` and `observers.observations`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
 
@@ -76,7 +76,7 @@ pub struct FixedStorage<
     observations: ([Slot<ObserverKey, ObservationRecord>; EXCHANGES], [u32; EXCHANGES]),
     observed: ([Slot<u64, ObservedRecord>; EXCHANGES], [u32; EXCHANGES]),
     notified: ([Slot<Origin, u32>; EXCHANGES], [u32; EXCHANGES]),
-    deadlines: [[DeadlineSlot; 3]; EXCHANGES],
+    deadlines: [[DeadlineSlot; 4]; EXCHANGES],
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
     messages: [[u8; MESSAGE]; EXCHANGES],
@@ -100,7 +100,7 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
             observations: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             observed: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             notified: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
+            deadlines: [[DeadlineSlot::UNSET; 4]; EXCHANGES],
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
             messages: [[0; MESSAGE]; EXCHANGES],

@@ -20,7 +20,14 @@ impl Endpoint<'_> {
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
         let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
-        let record = TransmissionRecord { len: 0, back_off, purpose, is_held: false, next_held: None };
+        let record = TransmissionRecord {
+            len: 0,
+            back_off,
+            purpose,
+            first_sent: now,
+            is_held: false,
+            next_held: None,
+        };
         let index = self.transmissions.insert(origin, record).ok()?;
         let start = index.as_usize() * self.stride;
         let len = self.messages.get_mut(start..start + self.stride).and_then(write);
@@ -55,8 +62,9 @@ impl Endpoint<'_> {
             self.set_timer(Timer::Transmission(index), now);
             return Some(());
         }
-        let last = record.held.map(|(_, last)| last);
-        record.held = Some((record.held.map_or(index, |(first, _)| first), index));
+        let held = record.held();
+        let last = held.map(|(_, last)| last);
+        record.hold(Some((held.map_or(index, |(first, _)| first), index)));
         if let Some(before) = last.and_then(|last| self.transmissions.at_mut(last)) {
             before.next_held = Some(index);
         }
@@ -82,16 +90,16 @@ impl Endpoint<'_> {
     fn next_turn(&mut self, peer: Peer) {
         let Self { peers, transmissions, .. } = self;
         let Some(record) = peers.find(&peer).and_then(|index| peers.at_mut(index)) else { return };
-        let Some((first, last)) = record.held else {
+        let Some((first, last)) = record.held() else {
             record.outstanding = record.outstanding.saturating_sub(1);
             return;
         };
         let Some(started) = transmissions.at_mut(first) else {
-            record.held = None;
+            record.hold(None);
             return;
         };
         started.is_held = false;
-        record.held = started.next_held.take().map(|next| (next, last));
+        record.hold(started.next_held.take().map(|next| (next, last)));
         // Due at once, whatever the time.
         self.set_timer(Timer::Transmission(first), Instant::default());
     }
@@ -100,9 +108,9 @@ impl Endpoint<'_> {
     fn unlink_held(&mut self, peer: Peer, gone: Index, next: Option<Index>) {
         let Self { peers, transmissions, .. } = self;
         let Some(record) = peers.find(&peer).and_then(|index| peers.at_mut(index)) else { return };
-        let Some((first, last)) = record.held else { return };
+        let Some((first, last)) = record.held() else { return };
         if first == gone {
-            record.held = next.map(|next| (next, last));
+            record.hold(next.map(|next| (next, last)));
             return;
         }
         let mut at = first;
@@ -111,7 +119,7 @@ impl Endpoint<'_> {
                 Some(index) if index == gone => {
                     held.next_held = next;
                     if last == gone {
-                        record.held = Some((first, at));
+                        record.hold(Some((first, at)));
                     }
                     return;
                 }

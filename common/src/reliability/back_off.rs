@@ -8,7 +8,7 @@ use crate::base::{Duration, Random};
 pub struct BackOff {
     timeout: Duration,
     left: u8,
-    started: bool,
+    transmissions: u8,
 }
 
 impl BackOff {
@@ -18,17 +18,22 @@ impl BackOff {
         let longest = timing.ack_timeout.scaled(timing.ack_random_thousandths);
         let spread = (longest - timing.ack_timeout).as_micros();
         let timeout = timing.ack_timeout + Duration::from_micros(random.up_to(spread));
-        Self { timeout, left: timing.max_retransmit.saturating_add(1), started: false }
+        Self { timeout, left: timing.max_retransmit.saturating_add(1), transmissions: 0 }
     }
 
     /// The state before the only transmission, with the time to wait after it.
     pub const fn once(timeout: Duration) -> Self {
-        Self { timeout, left: 1, started: false }
+        Self { timeout, left: 1, transmissions: 0 }
     }
 
     /// Whether nothing was transmitted yet.
     pub const fn is_first(&self) -> bool {
-        !self.started
+        self.transmissions == 0
+    }
+
+    /// How often the message was transmitted.
+    pub const fn transmissions(&self) -> u8 {
+        self.transmissions
     }
 
     /// Whether no transmission may follow.
@@ -39,7 +44,7 @@ impl BackOff {
     /// Accounts for one transmission: the time to wait after it, or `None` if no more may follow.
     pub fn transmit(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
-        self.started = true;
+        self.transmissions = self.transmissions.saturating_add(1);
         let wait = self.timeout;
         self.timeout = self.timeout.times(2);
         Some(wait)

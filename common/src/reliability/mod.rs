@@ -3,11 +3,13 @@
 mod back_off;
 mod duplicates;
 mod message_ids;
+mod pace;
 mod peer;
 mod timing;
 
 pub use back_off::BackOff;
 pub use duplicates::{Answer, Duplicates, Origin, Remembered};
 pub use message_ids::MessageIds;
+pub use pace::Pace;
 pub use peer::Peer;
 pub use timing::Timing;

@@ -71,7 +71,10 @@ impl HostStorage {
             observations: table(capacity.observers),
             observed: table(capacity.observers),
             notified: table(capacity.observers),
-            deadlines: vec![DeadlineSlot::UNSET; capacity.deferred + capacity.transmissions + REQUESTS],
+            deadlines: vec![
+                DeadlineSlot::UNSET;
+                capacity.deferred + capacity.transmissions + REQUESTS + capacity.observers
+            ],
             answers: vec![0; capacity.duplicates * ANSWER],
             once_answers: vec![0; capacity.duplicates * ANSWER],
             messages: vec![0; capacity.transmissions * capacity.message],
