@@ -95,6 +95,7 @@ impl Memory {
                     resources: lend(&mut self.observed),
                     notified: lend(&mut self.notified),
                 },
+                estimates: (&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.exchanges as u16,

@@ -54,7 +54,7 @@ mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{Duplicates, Origin, Peer, Timing};
+use crate::reliability::{Duplicates, Estimate, Origin, Peer, Timing, Timings, estimate};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
@@ -68,7 +68,7 @@ pub use storage::{FixedStorage, Lent, Storage, Tables};
 /// The sans-IO endpoint; see the [module](self) for its contract.
 #[derive(Debug)]
 pub struct Endpoint<'s> {
-    timing: Timing,
+    timings: Timings<'s>,
     lifetime: Duration,
     random: Random,
     counters: Counters,
@@ -88,6 +88,8 @@ pub struct Endpoint<'s> {
     assembly: Assembly<'s>,
     observers: Observers<'s>,
     observers_per_peer: u16,
+    /// How long an acknowledgement of a peer takes, where that is measured.
+    estimates: Table<'s, Peer, Estimate>,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
@@ -109,9 +111,12 @@ enum Timer {
 impl<'s> Endpoint<'s> {
     /// An endpoint on lent memory. `seed` should come from a true source of randomness: tokens and message
     /// ids are drawn from it. The same seed and the same inputs give the same outputs.
-    pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
+    pub fn new(storage: Storage<'s>, timings: impl Into<Timings<'s>>, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
-        let lifetime = timing.exchange_lifetime();
+        let timings = timings.into();
+        let estimates = storage.tables.estimates.0.is_empty();
+        let lifetime_of = if estimates { Timing::exchange_lifetime } else { estimate::exchange_lifetime };
+        let lifetime = timings.exchange_lifetime(lifetime_of);
         let Storage {
             tables,
             once_per_peer,
@@ -127,7 +132,7 @@ impl<'s> Endpoint<'s> {
         let request_capacity = tables.requests.0.len();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
         Self {
-            timing,
+            timings,
             lifetime,
             counters: Counters::default(),
             peers: Table::new(tables.peers.0, tables.peers.1, random.u64()),
@@ -143,6 +148,7 @@ impl<'s> Endpoint<'s> {
             assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
             observers_per_peer,
+            estimates: Table::new(tables.estimates.0, tables.estimates.1, random.u64()),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,

@@ -5,7 +5,7 @@ use crate::base::{DeadlineSlot, Slot};
 use crate::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
-use crate::reliability::{Origin, Peer, Remembered};
+use crate::reliability::{Estimate, Origin, Peer, Remembered};
 
 /// Memory for one table: slots and as many buckets.
 pub type Lent<'s, K, V> = (&'s mut [Slot<K, V>], &'s mut [u32]);
@@ -29,6 +29,9 @@ pub struct Tables<'s> {
     pub uploads: Lent<'s, UploadKey, UploadRecord>,
     /// Observations of our resources.
     pub observers: ObserverSlots<'s>,
+    /// How long acknowledgements take, by peer, from which retransmission timeouts are estimated (CoCoA); none if
+    /// ACK_TIMEOUT is to hold for all.
+    pub estimates: Lent<'s, Peer, Estimate>,
     /// One for each slot of `deferred`, `transmissions`, `requests` and `observers.observations`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
@@ -125,6 +128,7 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
                     resources: (&mut self.observed.0, &mut self.observed.1),
                     notified: (&mut self.notified.0, &mut self.notified.1),
                 },
+                estimates: (&mut [], &mut []),
                 deadlines: self.deadlines.as_flattened_mut(),
             },
             once_per_peer: EXCHANGES as u16,

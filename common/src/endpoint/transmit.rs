@@ -19,7 +19,11 @@ impl Endpoint<'_> {
         back_off: Option<BackOff>,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
-        let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
+        let timing = *self.timings.of(&origin.peer);
+        let back_off = match back_off {
+            Some(back_off) => back_off,
+            None => BackOff::start(&timing, self.estimated(now, &origin.peer), &mut self.random),
+        };
         let record = TransmissionRecord {
             len: 0,
             back_off,
@@ -35,7 +39,7 @@ impl Endpoint<'_> {
             (Some(len), Some(record)) => {
                 record.len = len;
                 if matches!(purpose, Purpose::Probe(_)) {
-                    record.back_off = BackOff::once(self.timing.probing_time(len));
+                    record.back_off = BackOff::once(timing.probing_time(len));
                 }
             }
             _ => {
@@ -52,7 +56,7 @@ impl Endpoint<'_> {
     }
 
     fn start_or_hold(&mut self, now: Instant, peer: Peer, index: Index) -> Option<()> {
-        let most = self.timing.nstart.max(1);
+        let most = self.timings.of(&peer).nstart.max(1);
         let Some(record) = self.peer_record(peer) else {
             self.transmissions.remove(index);
             return None;

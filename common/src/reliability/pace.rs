@@ -5,7 +5,8 @@ use crate::base::{Duration, Instant};
 /// The pause between Non-confirmable notifications to a peer whose round-trip time is not known.
 const UNKNOWN: Duration = Duration::from_secs(3);
 
-/// The round-trip time of a peer and when it was told the last time. There is one of these for each peer, so every byte counts.
+/// The round-trip time of a peer and when it was told the last time. There is one of these for each peer, so every
+/// byte counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pace {
     /// The smoothed round-trip time in microseconds; the largest number where it is not known.

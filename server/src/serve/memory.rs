@@ -102,6 +102,7 @@ impl HostStorage {
                 },
                 // Bodies in blocks are assembled outside, on the heap.
                 uploads: (&mut [], &mut []),
+                estimates: (&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
