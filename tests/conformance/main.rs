@@ -1,6 +1,7 @@
 //! What the RFCs demand, one file each.
 
 mod board;
+mod cocoa;
 mod datagram;
 mod discovery;
 mod hostile;
@@ -12,7 +13,9 @@ mod rfc7252_exchanges;
 mod rfc7252_messages;
 mod rfc7252_multicast;
 mod rfc7252_options;
+mod rfc7252_parameters;
 mod rfc7641;
+mod rfc7641_pace;
 mod rfc7959;
 mod rfc7967;
 mod rfc9175;

@@ -102,3 +102,78 @@ fn section_4_7_separate_responses_take_turns_too() {
     }
     assert!(sent.is_empty());
 }
+
+/// A Non-confirmable GET of /t with a token of eight bytes.
+const PROBE: Outgoing<'static> = Outgoing { confirmable: false, ..GET };
+const PROBE_BYTES: u64 = 4 + 8 + 2;
+
+fn probe(engine: &mut Engine<'_>) -> RequestId {
+    engine.endpoint.request(engine.now, peer(1), &PROBE).expect("room")
+}
+
+#[test]
+fn section_4_7_probing_rate_holds_non_confirmable_requests_to_a_silent_peer() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let start = engine.now;
+    (0..4).for_each(|_| {
+        probe(&mut engine);
+    });
+    let sent = engine.pass_with_times(Duration::from_secs(200));
+    let times: Vec<u64> = sent.iter().map(|sent| sent.at.since(start).as_micros()).collect();
+    assert_eq!(times, [0, 1, 2, 3].map(|turn| turn * PROBE_BYTES * 1_000_000), "one byte per second");
+    assert!(sent.iter().all(|sent| sent.bytes.len() as u64 == PROBE_BYTES));
+}
+
+#[test]
+fn section_4_7_a_response_ends_probing() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let ids = [probe(&mut engine), probe(&mut engine)];
+    let mut sent = engine.drain().0;
+    for id in ids {
+        let request = Answer::only(&sent);
+        let response = Datagram::new(MessageType::NonConfirmable, 0x45, 9).token(&request.token).bytes();
+        let (heard, next) = engine.hear(peer(1), &response);
+        assert_eq!(heard, Heard::Response(id, vec![]));
+        sent = next;
+    }
+}
+
+#[test]
+fn section_4_7_cancelling_a_request_does_not_speed_probing_up() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let id = probe(&mut engine);
+    assert_eq!(engine.drain().0.len(), 1);
+    engine.endpoint.cancel(id);
+    let held = probe(&mut engine);
+    probe(&mut engine);
+    assert!(engine.pass(Duration::from_secs(PROBE_BYTES - 1)).is_empty());
+    engine.endpoint.cancel(held);
+    assert_eq!(engine.pass(Duration::from_secs(1)).len(), 1, "one that was never sent leaves no trace");
+}
+
+#[test]
+fn section_4_7_a_response_may_come_when_its_turn_is_over() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let id = probe(&mut engine);
+    let request = Answer::only(&engine.pass(Duration::from_secs(100)));
+    let response = Datagram::new(MessageType::NonConfirmable, 0x45, 9).token(&request.token).bytes();
+    assert_eq!(engine.hear(peer(1), &response).0, Heard::Response(id, vec![]));
+    let late = probe(&mut engine);
+    engine.pass(Duration::from_secs(248));
+    assert_eq!(engine.failed, [(late, Failure::TimedOut)]);
+}
+
+#[test]
+fn section_4_3_a_reset_ends_a_non_confirmable_request() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let ids = [probe(&mut engine), probe(&mut engine)];
+    let request = Answer::only(&engine.drain().0);
+    let [high, low] = request.message_id.to_be_bytes();
+    let (heard, next) = engine.hear(peer(1), &[0x70, 0, high, low]);
+    assert_eq!((heard, next.len()), (Heard::Failed(ids[0], Failure::Reset), 1));
+}

@@ -28,8 +28,9 @@ impl Plan {
         Timing::DEFAULT.max_transmit_wait().times(waiting)
     }
 
+    /// PROBING_RATE is such that no turn of a Non-confirmable request takes longer than that of another.
     pub(crate) const fn timing(&self) -> Timing {
-        Timing { nstart: self.nstart, ..Timing::DEFAULT }
+        Timing { nstart: self.nstart, probing_rate: 20 * self.nstart as u32, ..Timing::DEFAULT }
     }
 }
 

@@ -3,7 +3,7 @@
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Incoming, Output, RequestId, Storage};
 use twite::exchange::{Problem, Response};
-use twite::reliability::{Peer, Timing};
+use twite::reliability::{Peer, Timing, Timings};
 use twite::resource::link::Link;
 use twite::service;
 use twite::wire::ResponseType;
@@ -60,8 +60,13 @@ impl<'s> Engine<'s> {
 
     /// On memory of any size.
     pub fn on(storage: Storage<'s>) -> Self {
+        Self::timed(storage, Timing::DEFAULT)
+    }
+
+    /// With these transmission parameters.
+    pub fn timed(storage: Storage<'s>, timings: impl Into<Timings<'s>>) -> Self {
         Self {
-            endpoint: Endpoint::new(storage, Timing::DEFAULT, [1; 32]),
+            endpoint: Endpoint::new(storage, timings, [1; 32]),
             fixture: Fixture::default(),
             now: Instant::from_millis(1),
             state: None,

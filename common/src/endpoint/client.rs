@@ -1,7 +1,7 @@
 //! Requests of ours and what comes back, RFC 7252 §4.2, §5.2 and §5.3.2.
 
 use super::record::Purpose;
-use super::{Endpoint, Event, Failure, RequestId, RequestRecord, Timer};
+use super::{Endpoint, Event, Failure, RequestId, RequestRecord, Timer, TransmissionRecord};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
@@ -14,7 +14,10 @@ impl<'s> Endpoint<'s> {
     /// Sends a request. Its outcome comes from [`handle_input`](Self::handle_input) or
     /// [`poll_output`](Self::poll_output), exactly once.
     ///
-    /// To a group it goes Non-confirmable (RFC 7252 §8.1), each response that bears its token is handed out whoever
+    /// Beyond NSTART it waits for its turn. A Non-confirmable one has its turn until it is answered, or as long as
+    /// PROBING_RATE demands (RFC 7252 §4.7).
+    ///
+    /// To a group it goes Non-confirmable (§8.1), each response that bears its token is handed out whoever
     /// sends it, and it stays open until it is cancelled.
     ///
     /// # Errors
@@ -63,21 +66,11 @@ impl<'s> Endpoint<'s> {
             record.observes = request.options.iter().any(registers);
         }
         let mut result = Err(WriteError::Full);
-        if request.confirmable {
-            let origin = Origin { peer, message_id };
-            self.transmit(now, origin, Purpose::Request(token), None, |buffer| {
-                result = request.write(buffer, message_id, Token::from_u64(token));
-                result.ok()
-            });
-        } else {
-            result = request.write(self.send, message_id, Token::from_u64(token));
-            if let Ok(len) = result {
-                self.queue(peer, len);
-                if !is_group {
-                    self.set_timer(Timer::Request(index), now + self.lifetime);
-                }
-            }
-        }
+        let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
+        self.transmit(now, Origin { peer, message_id }, purpose, None, |buffer| {
+            result = request.write(buffer, message_id, Token::from_u64(token));
+            result.ok()
+        });
         if let Err(error) = result {
             self.requests.remove(index);
             return Err(error);
@@ -119,12 +112,36 @@ impl<'s> Endpoint<'s> {
         self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })
     }
 
-    /// Forgets a request of ours; a later answer to it is rejected.
+    /// Forgets a request of ours; a later answer to it is rejected. One that went out Non-confirmable keeps its turn.
     pub fn cancel(&mut self, id: RequestId) {
         let Some(index) = self.requests.find(&id.0) else { return };
         self.clear_timer(Timer::Request(index));
-        if let Some((_, RequestRecord { peer, message_id, .. })) = self.requests.remove(index) {
-            self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
+        let Some((_, RequestRecord { peer, message_id, .. })) = self.requests.remove(index) else { return };
+        let Some(at) = self.transmissions.find(&Origin { peer, message_id }) else { return };
+        let probes = |record: &TransmissionRecord| {
+            matches!(record.purpose, Purpose::Probe(_)) && !record.back_off.is_first()
+        };
+        if !self.transmissions.at(at).is_some_and(|(_, record)| probes(record)) {
+            self.settle_transmission(at);
+        }
+    }
+
+    /// The token of the Non-confirmable request at `index` that is about to be sent.
+    pub(super) fn probe_begins(&self, index: Index) -> Option<u64> {
+        match self.transmissions.at(index)?.1 {
+            TransmissionRecord { purpose: Purpose::Probe(token), back_off, .. } if back_off.is_first() => {
+                Some(*token)
+            }
+            _ => None,
+        }
+    }
+
+    /// From now on the response to the request has EXCHANGE_LIFETIME to come, unless it went to a group.
+    pub(super) fn expect_response(&mut self, now: Instant, token: u64) {
+        let Some(index) = self.requests.find(&token) else { return };
+        let to_group = |record: &RequestRecord| record.peer.remote.ip().is_multicast();
+        if !self.requests.at(index).is_some_and(|(_, record)| to_group(record)) {
+            self.set_timer(Timer::Request(index), now + self.lifetime);
         }
     }
 
@@ -140,11 +157,17 @@ impl<'s> Endpoint<'s> {
             self.counters.unsolicited += 1;
             return None;
         };
-        let purpose = record.purpose;
+        let (purpose, record) = (record.purpose, *record);
         let request = match purpose {
             Purpose::Request(token) => self.requests.find(&token).map(|index| (token, index)),
+            Purpose::Probe(_) => {
+                // Nothing Non-confirmable is acknowledged.
+                self.counters.unsolicited += 1;
+                return None;
+            }
             Purpose::Response | Purpose::Notification(_) | Purpose::Group => None,
         };
+        self.measure(now, origin.peer, &record);
         if message.code() == Code::EMPTY {
             self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
             if let Some((_, index)) = request {
@@ -169,7 +192,12 @@ impl<'s> Endpoint<'s> {
     }
 
     /// A Reset: the peer has no use for a message of ours.
-    pub(super) fn was_reset<'e>(&'e mut self, origin: Origin, message: Message<'e>) -> Option<Event<'e, 's>> {
+    pub(super) fn was_reset<'e>(
+        &'e mut self,
+        now: Instant,
+        origin: Origin,
+        message: Message<'e>,
+    ) -> Option<Event<'e, 's>> {
         let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
             match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
@@ -178,15 +206,21 @@ impl<'s> Endpoint<'s> {
             }
             return None;
         };
+        self.measure(now, origin.peer, &record);
         let token = match record.purpose {
-            Purpose::Request(token) => token,
+            Purpose::Request(token) | Purpose::Probe(token) => token,
             Purpose::Response | Purpose::Group => return None,
             Purpose::Notification(observation) => {
                 self.end_observation(observation);
                 return None;
             }
         };
-        let (_, request) = self.requests.find(&token).and_then(|index| self.requests.remove(index))?;
+        // A request that took the token over is not meant.
+        let index = self.requests.find(&token).filter(|&index| {
+            self.requests.at(index).is_some_and(|(_, request)| request.message_id == origin.message_id)
+        })?;
+        self.clear_timer(Timer::Request(index));
+        let (_, request) = self.requests.remove(index)?;
         let id = RequestId(token);
         Some(if request.is_ping { Event::Pong(id) } else { Event::Failed { id, failure: Failure::Reset } })
     }

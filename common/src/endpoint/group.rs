@@ -46,7 +46,7 @@ impl<'s> Endpoint<'s> {
     pub(super) fn answer_group(&mut self, now: Instant, origin: Origin, len: usize) {
         let bytes = self.send.get(..len).unwrap_or_default();
         let room = self.group_responses < self.transmission_capacity.div_ceil(2);
-        let leisure = self.timing.leisure;
+        let leisure = self.timings.of(&origin.peer).leisure;
         let delay = Duration::from_micros(self.random.up_to(leisure.as_micros()));
         let back_off = Some(BackOff::once(leisure - delay));
         let begun = (room && says_something(bytes)).then_some(()).and_then(|()| {

@@ -111,7 +111,7 @@ impl<'e, 's> Incoming<'e, 's> {
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the
     /// request is answered 5.03 and the caller gets `Full`.
     pub fn defer(self) -> Result<Ticket, Full> {
-        let piggyback = self.endpoint.timing.piggyback;
+        let piggyback = self.endpoint.timings.of(&self.origin.peer).piggyback;
         self.defer_for(piggyback)
     }
 

@@ -44,6 +44,7 @@ mod incoming;
 mod memory;
 mod observe;
 mod output;
+mod pace;
 mod receive;
 mod record;
 mod request_id;
@@ -53,7 +54,7 @@ mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{Duplicates, Origin, Peer, Timing};
+use crate::reliability::{Duplicates, Estimate, Origin, Peer, Timing, Timings, estimate};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
@@ -67,7 +68,7 @@ pub use storage::{FixedStorage, Storage, Tables};
 /// The sans-IO endpoint; see the [module](self) for its contract.
 #[derive(Debug)]
 pub struct Endpoint<'s> {
-    timing: Timing,
+    timings: Timings<'s>,
     lifetime: Duration,
     random: Random,
     counters: Counters,
@@ -87,9 +88,12 @@ pub struct Endpoint<'s> {
     assembly: Assembly<'s>,
     observers: Observers<'s>,
     observers_per_peer: u16,
+    /// How long an acknowledgement of a peer takes, where that is measured.
+    estimates: Table<'s, Peer, Estimate>,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
+    request_capacity: usize,
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
@@ -101,14 +105,18 @@ enum Timer {
     Deferred(Index),
     Transmission(Index),
     Request(Index),
+    Observation(Index),
 }
 
 impl<'s> Endpoint<'s> {
     /// An endpoint on lent memory. `seed` should come from a true source of randomness: tokens and message
     /// ids are drawn from it. The same seed and the same inputs give the same outputs.
-    pub fn new(storage: Storage<'s>, timing: Timing, seed: [u8; 32]) -> Self {
+    pub fn new(storage: Storage<'s>, timings: impl Into<Timings<'s>>, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
-        let lifetime = timing.exchange_lifetime();
+        let timings = timings.into();
+        let estimates = storage.tables.estimates.capacity() == 0;
+        let lifetime_of = if estimates { Timing::exchange_lifetime } else { estimate::exchange_lifetime };
+        let lifetime = timings.exchange_lifetime(lifetime_of);
         let Storage {
             tables,
             once_per_peer,
@@ -121,9 +129,10 @@ impl<'s> Endpoint<'s> {
         } = storage;
         let deferred_capacity = tables.deferred.capacity();
         let transmission_capacity = tables.transmissions.capacity();
+        let request_capacity = tables.requests.capacity();
         let (once, repeatable, uploads) = (tables.once, tables.repeatable, tables.uploads);
         Self {
-            timing,
+            timings,
             lifetime,
             counters: Counters::default(),
             peers: Table::new(tables.peers, random.u64()),
@@ -139,9 +148,11 @@ impl<'s> Endpoint<'s> {
             assembly: Assembly::new(uploads, bodies, random.u64(), lifetime),
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
             observers_per_peer,
+            estimates: Table::new(tables.estimates, random.u64()),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,
+            request_capacity,
             serial: 0,
             send,
             pending: None,
@@ -164,16 +175,21 @@ impl<'s> Endpoint<'s> {
             Timer::Deferred(index) => index.as_usize(),
             Timer::Transmission(index) => self.deferred_capacity + index.as_usize(),
             Timer::Request(index) => self.deferred_capacity + self.transmission_capacity + index.as_usize(),
+            Timer::Observation(index) => {
+                self.deferred_capacity + self.transmission_capacity + self.request_capacity + index.as_usize()
+            }
         }
     }
 
     fn timer(&self, number: usize) -> Timer {
         let transmissions = self.deferred_capacity;
         let requests = transmissions + self.transmission_capacity;
+        let observations = requests + self.request_capacity;
         match number {
             _ if number < transmissions => Timer::Deferred(Index::from_usize(number)),
             _ if number < requests => Timer::Transmission(Index::from_usize(number - transmissions)),
-            _ => Timer::Request(Index::from_usize(number - requests)),
+            _ if number < observations => Timer::Request(Index::from_usize(number - requests)),
+            _ => Timer::Observation(Index::from_usize(number - observations)),
         }
     }
 

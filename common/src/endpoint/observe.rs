@@ -1,8 +1,8 @@
 //! Observations of our resources, RFC 7641 §3.6 and §4.
 
-use super::Endpoint;
 use super::error_answer::error;
 use super::record::Purpose;
+use super::{Endpoint, Timer};
 use crate::base::{Index, Instant};
 use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
 use crate::reliability::{BackOff, Origin, Peer};
@@ -74,6 +74,7 @@ impl<'s> Endpoint<'s> {
     /// Ends the observation at `index`, and what is in flight of it.
     pub(super) fn end_observation(&mut self, index: Index) {
         let Some((key, last)) = self.observers.remove(index) else { return };
+        self.clear_timer(Timer::Observation(index));
         self.forget_observer_of(key.peer);
         let origin = last.map(|message_id| Origin { peer: key.peer, message_id });
         if let Some(transmission) = origin.and_then(|origin| self.transmissions.find(&origin)) {
@@ -179,6 +180,9 @@ impl Notification<'_, '_> {
         }
         if let Ok(len) = write(endpoint.send, head(MessageType::NonConfirmable)) {
             endpoint.queue(key.peer, len);
+            if let Some(record) = endpoint.peer_record(key.peer) {
+                record.pace.tell(now);
+            }
             endpoint.observers.sent(index, message_id, false);
         }
     }

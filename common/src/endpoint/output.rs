@@ -93,7 +93,7 @@ impl<'s> Endpoint<'s> {
         if let Some((peer, len)) = self.pending.take() {
             return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
         }
-        if let Some(due) = self.observers.next_due(now) {
+        if let Some(due) = self.next_due(now) {
             return Output::Notify(self.notification(now, due, None));
         }
         while let Some((number, at)) = self.deadlines.next() {
@@ -117,6 +117,13 @@ impl<'s> Endpoint<'s> {
                     Some(Sending::GaveUp(id)) => return Output::Failed { id, failure: Failure::TimedOut },
                     None => {}
                 },
+                Timer::Observation(index) => {
+                    self.clear_timer(Timer::Observation(index));
+                    self.observers.resume(index);
+                    if let Some(due) = self.next_due(now) {
+                        return Output::Notify(self.notification(now, due, None));
+                    }
+                }
                 Timer::Request(index) => {
                     self.clear_timer(Timer::Request(index));
                     if let Some((token, _)) = self.requests.remove(index) {
@@ -144,11 +151,17 @@ impl<'s> Endpoint<'s> {
 
     /// Sends the message at `index` once more, or tells an observer the newer state instead.
     fn transmission_due(&mut self, now: Instant, index: Index) -> Option<Sending> {
+        if let Some(token) = self.probe_begins(index) {
+            self.expect_response(now, token);
+        }
         if let Some((due, back_off)) = self.outdated(now, index) {
             return Some(Sending::Newer(due, back_off));
         }
         let record = self.transmissions.at_mut(index)?;
         let first = record.back_off.is_first();
+        if first {
+            record.first_sent = now;
+        }
         let wait = record.back_off.transmit();
         let len = record.len;
         if let (Some(wait), Some((origin, _))) = (wait, self.transmissions.at(index)) {
@@ -162,13 +175,17 @@ impl<'s> Endpoint<'s> {
             self.group_responses -= 1;
             return None;
         }
+        if let Purpose::Probe(_) = record.purpose {
+            // Its turn is over; a response may still come.
+            return None;
+        }
         self.counters.gave_up += 1;
         match record.purpose {
             Purpose::Request(token) => {
                 self.requests.find(&token).and_then(|request| self.requests.remove(request));
                 Some(Sending::GaveUp(RequestId(token)))
             }
-            Purpose::Response | Purpose::Group => None,
+            Purpose::Response | Purpose::Group | Purpose::Probe(_) => None,
             Purpose::Notification(observation) => {
                 self.end_observation(observation);
                 None

@@ -28,7 +28,7 @@ impl<'s> Endpoint<'s> {
         }
         match message.kind() {
             MessageType::Acknowledgement => self.acknowledged(now, origin, message),
-            MessageType::Reset => self.was_reset(origin, message),
+            MessageType::Reset => self.was_reset(now, origin, message),
             MessageType::Confirmable | MessageType::NonConfirmable => {
                 if message.code().is_request() {
                     self.serve(now, origin, message)

@@ -1,8 +1,8 @@
 //! What the endpoint's tables hold.
 
-use crate::base::Index;
+use crate::base::{Index, Instant};
 use crate::exchange::Head;
-use crate::reliability::{BackOff, MessageIds, Peer};
+use crate::reliability::{BackOff, MessageIds, Pace, Peer};
 use crate::wire::{Block, Code, MessageType, Token};
 
 /// What is known of a peer.
@@ -15,14 +15,37 @@ pub struct PeerRecord {
     pub(super) observations: u16,
     /// Confirmable messages to it that wait for their acknowledgement.
     pub(super) outstanding: u8,
-    /// The first and the last of those that wait for their turn.
-    pub(super) held: Option<(Index, Index)>,
+    /// The first and the last of those that wait for their turn, or [`NONE`].
+    held: [u32; 2],
+    /// How fast it may be told news.
+    pub(super) pace: Pace,
 }
+
+const NONE: u32 = u32::MAX;
 
 impl PeerRecord {
     /// A peer that nothing is known of but where our message ids to it start.
     pub(super) const fn new(first_id: u16) -> Self {
-        Self { ids: MessageIds::starting_at(first_id), once: 0, observations: 0, outstanding: 0, held: None }
+        Self {
+            ids: MessageIds::starting_at(first_id),
+            once: 0,
+            observations: 0,
+            outstanding: 0,
+            held: [NONE, NONE],
+            pace: Pace::NEW,
+        }
+    }
+
+    /// The first and the last of the messages that wait for their turn.
+    pub(super) fn held(&self) -> Option<(Index, Index)> {
+        let [first, last] = self.held;
+        (first != NONE).then_some((Index::from_usize(first as usize), Index::from_usize(last as usize)))
+    }
+
+    /// Says which wait.
+    pub(super) fn hold(&mut self, held: Option<(Index, Index)>) {
+        self.held =
+            held.map_or([NONE, NONE], |(first, last)| [first.as_usize() as u32, last.as_usize() as u32]);
     }
 
     /// Whether forgetting the peer would lose nothing but its message ids.
@@ -78,6 +101,8 @@ pub struct TransmissionRecord {
     pub(super) len: usize,
     pub(super) back_off: BackOff,
     pub(super) purpose: Purpose,
+    /// When it was first transmitted, once it was.
+    pub(super) first_sent: Instant,
     /// Whether it waits for its turn (NSTART).
     pub(super) is_held: bool,
     /// Whose turn comes after it.
@@ -89,6 +114,8 @@ pub struct TransmissionRecord {
 pub(super) enum Purpose {
     /// It is the request of this token.
     Request(u64),
+    /// It is the Non-confirmable request of this token: sent once, then kept while its response is expected.
+    Probe(u64),
     /// It is a response that comes later.
     Response,
     /// It tells the observer at this place.

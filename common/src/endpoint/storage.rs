@@ -5,7 +5,7 @@ use crate::base::{DeadlineSlot, Lent, Slot};
 use crate::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
-use crate::reliability::{Origin, Peer, Remembered};
+use crate::reliability::{Estimate, Origin, Peer, Remembered};
 
 /// Memory for every table.
 #[derive(Debug)]
@@ -26,7 +26,10 @@ pub struct Tables<'s> {
     pub uploads: Lent<'s, UploadKey, UploadRecord>,
     /// Observations of our resources.
     pub observers: ObserverSlots<'s>,
-    /// One for each entry of `deferred`, `transmissions` and `requests`.
+    /// How long acknowledgements take, by peer, from which retransmission timeouts are estimated (CoCoA); none if
+    /// ACK_TIMEOUT is to hold for all.
+    pub estimates: Lent<'s, Peer, Estimate>,
+    /// One for each entry of `deferred`, `transmissions`, `requests` and `observers.observations`.
     pub deadlines: &'s mut [DeadlineSlot],
 }
 
@@ -73,7 +76,7 @@ pub struct FixedStorage<
     observations: ([Slot<ObserverKey, ObservationRecord>; EXCHANGES], [u32; EXCHANGES]),
     observed: ([Slot<u64, ObservedRecord>; EXCHANGES], [u32; EXCHANGES]),
     notified: ([Slot<Origin, u32>; EXCHANGES], [u32; EXCHANGES]),
-    deadlines: [[DeadlineSlot; 3]; EXCHANGES],
+    deadlines: [[DeadlineSlot; 4]; EXCHANGES],
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
     messages: [[u8; MESSAGE]; EXCHANGES],
@@ -97,7 +100,7 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
             observations: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             observed: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
             notified: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
+            deadlines: [[DeadlineSlot::UNSET; 4]; EXCHANGES],
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
             messages: [[0; MESSAGE]; EXCHANGES],
@@ -122,6 +125,7 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
                     resources: Lent::new(&mut self.observed.0, &mut self.observed.1),
                     notified: Lent::new(&mut self.notified.0, &mut self.notified.1),
                 },
+                estimates: Lent::new(&mut [], &mut []),
                 deadlines: self.deadlines.as_flattened_mut(),
             },
             once_per_peer: EXCHANGES as u16,

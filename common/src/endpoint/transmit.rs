@@ -1,4 +1,4 @@
-//! Confirmable messages of ours, RFC 7252 §4.2, and how many at once, §4.7.
+//! Messages of ours whose acknowledgement or response is expected, RFC 7252 §4.2, and how many at once, §4.7.
 
 use super::record::{Purpose, TransmissionRecord};
 use super::{Endpoint, Timer};
@@ -6,8 +6,11 @@ use crate::base::{Index, Instant};
 use crate::reliability::{BackOff, Origin, Peer};
 
 impl Endpoint<'_> {
-    /// Starts sending a confirmable message that `write` puts into its buffer, with the back-off of the one that
-    /// it replaces if it does. Beyond NSTART it waits for its turn.
+    /// Starts sending a message that `write` puts into its buffer, with the back-off of the one that it replaces if
+    /// it does. Beyond NSTART it waits for its turn.
+    ///
+    /// A Non-confirmable request is sent once and has its turn until its response or PROBING_RATE ends it: so the
+    /// next one goes no sooner than the rate allows to a peer that does not respond.
     pub(super) fn transmit(
         &mut self,
         now: Instant,
@@ -16,13 +19,29 @@ impl Endpoint<'_> {
         back_off: Option<BackOff>,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
-        let back_off = back_off.unwrap_or_else(|| BackOff::start(&self.timing, &mut self.random));
-        let record = TransmissionRecord { len: 0, back_off, purpose, is_held: false, next_held: None };
+        let timing = *self.timings.of(&origin.peer);
+        let back_off = match back_off {
+            Some(back_off) => back_off,
+            None => BackOff::start(&timing, self.estimated(now, &origin.peer), &mut self.random),
+        };
+        let record = TransmissionRecord {
+            len: 0,
+            back_off,
+            purpose,
+            first_sent: now,
+            is_held: false,
+            next_held: None,
+        };
         let index = self.transmissions.insert(origin, record).ok()?;
         let start = index.as_usize() * self.stride;
         let len = self.messages.get_mut(start..start + self.stride).and_then(write);
         match (len, self.transmissions.at_mut(index)) {
-            (Some(len), Some(record)) => record.len = len,
+            (Some(len), Some(record)) => {
+                record.len = len;
+                if matches!(purpose, Purpose::Probe(_)) {
+                    record.back_off = BackOff::once(timing.probing_time(len));
+                }
+            }
             _ => {
                 self.transmissions.remove(index);
                 return None;
@@ -37,7 +56,7 @@ impl Endpoint<'_> {
     }
 
     fn start_or_hold(&mut self, now: Instant, peer: Peer, index: Index) -> Option<()> {
-        let most = self.timing.nstart.max(1);
+        let most = self.timings.of(&peer).nstart.max(1);
         let Some(record) = self.peer_record(peer) else {
             self.transmissions.remove(index);
             return None;
@@ -47,8 +66,9 @@ impl Endpoint<'_> {
             self.set_timer(Timer::Transmission(index), now);
             return Some(());
         }
-        let last = record.held.map(|(_, last)| last);
-        record.held = Some((record.held.map_or(index, |(first, _)| first), index));
+        let held = record.held();
+        let last = held.map(|(_, last)| last);
+        record.hold(Some((held.map_or(index, |(first, _)| first), index)));
         if let Some(before) = last.and_then(|last| self.transmissions.at_mut(last)) {
             before.next_held = Some(index);
         }
@@ -74,16 +94,16 @@ impl Endpoint<'_> {
     fn next_turn(&mut self, peer: Peer) {
         let Self { peers, transmissions, .. } = self;
         let Some(record) = peers.find(&peer).and_then(|index| peers.at_mut(index)) else { return };
-        let Some((first, last)) = record.held else {
+        let Some((first, last)) = record.held() else {
             record.outstanding = record.outstanding.saturating_sub(1);
             return;
         };
         let Some(started) = transmissions.at_mut(first) else {
-            record.held = None;
+            record.hold(None);
             return;
         };
         started.is_held = false;
-        record.held = started.next_held.take().map(|next| (next, last));
+        record.hold(started.next_held.take().map(|next| (next, last)));
         // Due at once, whatever the time.
         self.set_timer(Timer::Transmission(first), Instant::default());
     }
@@ -92,9 +112,9 @@ impl Endpoint<'_> {
     fn unlink_held(&mut self, peer: Peer, gone: Index, next: Option<Index>) {
         let Self { peers, transmissions, .. } = self;
         let Some(record) = peers.find(&peer).and_then(|index| peers.at_mut(index)) else { return };
-        let Some((first, last)) = record.held else { return };
+        let Some((first, last)) = record.held() else { return };
         if first == gone {
-            record.held = next.map(|next| (next, last));
+            record.hold(next.map(|next| (next, last)));
             return;
         }
         let mut at = first;
@@ -103,7 +123,7 @@ impl Endpoint<'_> {
                 Some(index) if index == gone => {
                     held.next_held = next;
                     if last == gone {
-                        record.held = Some((first, at));
+                        record.hold(Some((first, at)));
                     }
                     return;
                 }

@@ -47,7 +47,8 @@ pub struct ObservationRecord {
     /// Next of those that can be told now what they missed.
     pub(super) next_ready: u32,
     pub(super) ready: bool,
-    /// Whether a confirmable notification waits for its acknowledgement: no other may follow (§4.5.1).
+    /// Whether no other notification may follow yet (§4.5.1): a confirmable one waits for its acknowledgement, or one
+    /// was postponed.
     pub(super) in_flight: bool,
     /// Whether the state changed since the last notification.
     pub(super) stale: bool,

@@ -243,6 +243,21 @@ impl<'s> Observers<'s> {
         }
     }
 
+    /// The observation is told later: until it is resumed, only the state moves on.
+    pub fn postpone(&mut self, index: Index) {
+        if let Some(record) = self.observations.at_mut(index) {
+            (record.in_flight, record.stale) = (true, true);
+        }
+    }
+
+    /// The time of an observation that was postponed has come.
+    pub fn resume(&mut self, index: Index) {
+        if let Some(record) = self.observations.at_mut(index) {
+            record.in_flight = false;
+            self.push_ready(index);
+        }
+    }
+
     /// Whether the state changed since the notification in flight; it is then taken back to be replaced.
     pub fn take_stale(&mut self, index: Index) -> bool {
         let Some(record) = self.observations.at_mut(index).filter(|record| record.stale) else {

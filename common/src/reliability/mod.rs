@@ -2,12 +2,18 @@
 
 mod back_off;
 mod duplicates;
+pub mod estimate;
 mod message_ids;
+mod pace;
 mod peer;
 mod timing;
+mod timings;
 
 pub use back_off::BackOff;
 pub use duplicates::{Answer, Duplicates, Origin, Remembered};
+pub use estimate::Estimate;
 pub use message_ids::MessageIds;
+pub use pace::Pace;
 pub use peer::Peer;
-pub use timing::Timing;
+pub use timing::{Timing, TimingError};
+pub use timings::{Network, Prefix, Timings};

@@ -106,7 +106,10 @@ impl HostStorage {
             observations: table(capacity.observers),
             observed: table(capacity.observers),
             notified: table(capacity.observers),
-            deadlines: vec![DeadlineSlot::UNSET; capacity.deferred + capacity.transmissions + REQUESTS],
+            deadlines: vec![
+                DeadlineSlot::UNSET;
+                capacity.deferred + capacity.transmissions + REQUESTS + capacity.observers
+            ],
             answers: vec![0; capacity.duplicates * ANSWER],
             once_answers: vec![0; capacity.duplicates * ANSWER],
             messages: vec![0; capacity.transmissions * capacity.message],
@@ -134,6 +137,7 @@ impl HostStorage {
                 },
                 // Bodies in blocks are assembled outside, on the heap.
                 uploads: Lent::new(&mut [], &mut []),
+                estimates: Lent::new(&mut [], &mut []),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
