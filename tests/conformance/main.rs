@@ -1,6 +1,7 @@
 //! What the RFCs demand, one file each.
 
 mod board;
+mod crowds;
 mod datagram;
 mod discovery;
 mod hostile;
