@@ -1,6 +1,7 @@
 //! What the RFCs demand, one file each.
 
 mod board;
+mod coverage;
 mod crowds;
 mod datagram;
 mod discovery;

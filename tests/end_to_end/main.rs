@@ -14,3 +14,4 @@ mod observe;
 mod patch;
 mod plugtest;
 mod rest;
+mod scenarios;
