@@ -17,7 +17,8 @@ fuzz_target!(|body: &[u8]| {
             let mut decoder = Decoder::new(body);
             decoder.skip().expect("minicbor reads it");
             assert_eq!(decoder.position(), body.len());
-            for end in 0..body.len() {
+            // Of a long body the first cuts, so that it does not take the time of a thousand short ones.
+            for end in 0..body.len().min(64) {
                 assert!(check_cbor(&body[..end], CborLimits::default()).is_err(), "cut at {end}");
             }
         }
