@@ -10,13 +10,16 @@ test:
 	tests/setup
 	cargo build --package twite-server --bin twite
 	cargo test --workspace
+	tests/fuzz/run
 	cargo bench --package twite-tests --bench instructions
 	tests/bare_metal
 
 # Formatting, lints, documentation.
 check:
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz --no-default-features -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 
 # Licences, sources and versions of the dependencies; needs cargo-deny.

@@ -2,6 +2,8 @@
 
 mod board;
 mod cocoa;
+mod coverage;
+mod crowds;
 mod datagram;
 mod discovery;
 mod hostile;

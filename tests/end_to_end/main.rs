@@ -15,3 +15,4 @@ mod observe;
 mod patch;
 mod plugtest;
 mod rest;
+mod scenarios;

@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use twite_tests::folder::Folder;
-use twite_tests::program::{Ran, run, twite};
+use twite_tests::program::{Ran, run, run_within, twite};
 use twite_tests::server::Server;
 
 /// A command for one of the scripts beside this file.
@@ -39,6 +40,16 @@ fn aiocoap_observes_and_sends_large_bodies() {
     let uri = format!("coap://{}", server.address());
     let ran = run(python("plugtest.py").arg(uri), &[]);
     assert_eq!((ran.code, ran.text()), (Some(0), "done\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_mebibyte_goes_up_and_down_in_small_blocks_and_large_ones() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--durability", "memory"]);
+    let uri = format!("coap://{}", server.address());
+    // aiocoap copies all that it has with each block: a minute for the 65 536 blocks of 16 bytes.
+    let ran = run_within(Duration::from_secs(600), python("mebibyte.py").arg(uri), &[]);
+    assert_eq!((ran.code, ran.text()), (Some(0), "1024\n16\n"), "{}", ran.stderr);
 }
 
 /// A running aiocoap server; it ends when its standard input does.

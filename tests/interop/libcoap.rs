@@ -15,11 +15,11 @@ const READING: &[u8] = b"\xa1\x00\xf9\x4d\x60";
 
 const PROGRAM: &str = "coap-client-notls";
 
-/// Runs the client; it gives up after ten seconds.
+/// Runs the client; it gives up after a minute.
 fn coap_client(arguments: &[&str]) -> Ran {
     let there = Command::new(PROGRAM).arg("-h").output().is_ok();
     assert!(there, "{PROGRAM} is missing; install it: apt-get install libcoap3-bin");
-    let ran = run(Command::new(PROGRAM).args(["-B", "10"]).args(arguments), &[]);
+    let ran = run(Command::new(PROGRAM).args(["-B", "60"]).args(arguments), &[]);
     assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
     ran
 }
@@ -86,11 +86,11 @@ fn large_bodies_travel_in_blocks() {
 }
 
 #[test]
-fn bodies_of_many_blocks_stay_as_they_are() {
+fn a_mebibyte_goes_up_and_down_in_small_blocks_and_large_ones() {
     let folder = Folder::new();
     let server = Server::start(&folder.path().join("data"), &["--durability", "memory"]);
-    for (size, len) in [("16", 64 << 10), ("1024", 1 << 20)] {
-        let body: Vec<u8> = (0_u32..).flat_map(u32::to_be_bytes).take(len).collect();
+    for size in ["16", "1024"] {
+        let body: Vec<u8> = (0_u32..).flat_map(u32::to_be_bytes).take(1 << 20).collect();
         let file = folder.file("large", &body);
         let output = folder.path().join("output");
         let [file, output] = [&file, &output].map(|path| path.to_str().expect("a path of our own"));

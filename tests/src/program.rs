@@ -55,6 +55,11 @@ pub fn command() -> Command {
 
 /// Runs a command to its end, which must come soon; `input` is its standard input.
 pub fn run(command: &mut Command, input: &[u8]) -> Ran {
+    run_within(PATIENCE, command, input)
+}
+
+/// Runs a command that may take this long.
+pub fn run_within(patience: Duration, command: &mut Command, input: &[u8]) -> Ran {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let name = command.get_program().to_owned();
     let mut child =
@@ -63,7 +68,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Ran {
     let _ = child.stdin.take().expect("a pipe").write_all(input);
     let stdout = collect(child.stdout.take().expect("a pipe"));
     let stderr = collect(child.stderr.take().expect("a pipe"));
-    let code = ended(&mut child);
+    let code = ended(&mut child, patience);
     let [stdout, stderr] = [stdout, stderr].map(|output| output.join().expect("its output"));
     let ran = Ran { code: code.flatten(), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() };
     assert!(code.is_some(), "{command:?} does not end: {ran:?}");
@@ -81,8 +86,8 @@ fn collect(mut output: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 }
 
 /// The exit code; none if the program had to be killed.
-fn ended(child: &mut Child) -> Option<Option<i32>> {
-    let deadline = Instant::now() + PATIENCE;
+fn ended(child: &mut Child, patience: Duration) -> Option<Option<i32>> {
+    let deadline = Instant::now() + patience;
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait().expect("it is our child") {
             return Some(status.code());

@@ -254,6 +254,7 @@ impl<'s> Endpoint<'s> {
                 self.reset(origin);
             } else {
                 self.acknowledge(origin);
+                self.repeatable.forget(&origin);
                 self.repeatable.make_room();
                 if self.repeatable.begin(now, origin).is_ok() {
                     self.repeatable.settle(&origin, Answer::Acknowledgement);

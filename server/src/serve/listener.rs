@@ -62,6 +62,8 @@ struct Listener<'s, S> {
     seen: u64,
     /// How often observers were forgotten.
     forgotten: u64,
+    /// Whether the server stops: nobody is served any more.
+    stops: bool,
 }
 
 /// Serves the socket until `stop` says so, then answers what is in flight.
@@ -86,6 +88,7 @@ pub(super) async fn run<S: Store>(
         later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
         forgotten: shared.site.borrow().forgotten(),
+        stops: false,
     };
     let mut batch = Batch::default();
     let mut stopping = None;
@@ -105,7 +108,10 @@ pub(super) async fn run<S: Store>(
                     break;
                 }
             }
-            _ = stop.changed(), if stopping.is_none() => stopping = Some(Clock::now() + PATIENCE),
+            _ = stop.changed(), if stopping.is_none() => {
+                stopping = Some(Clock::now() + PATIENCE);
+                listener.dismiss();
+            }
         }
         while let Ok(done) = completed.try_recv() {
             listener.complete(&done);
@@ -221,6 +227,12 @@ impl<S: Store> Listener<'_, S> {
         }
     }
 
+    /// Tells every observer that nothing follows any more (RFC 7641 §4.2); who does not hear it will ask again.
+    fn dismiss(&mut self) {
+        self.stops = true;
+        self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
+    }
+
     fn submit(&mut self, now: Instant, submission: Submission) {
         let Submission { ticket, accept, write, attempt } = submission;
         let Some(write) = write else {
@@ -321,6 +333,11 @@ impl<S: Store> Listener<'_, S> {
                     if let Err(error) = self.socket.send(peer, bytes) {
                         tracing::debug!(%error, peer = %peer.remote, "sending failed");
                     }
+                }
+                Output::Notify(notification) if self.stops => {
+                    let gone =
+                        Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+                    notification.fail(&gone, &Problem::titled("the server stops"));
                 }
                 Output::Notify(notification) => {
                     let site = self.shared.site.borrow();

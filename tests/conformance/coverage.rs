@@ -1,0 +1,132 @@
+//! Every scenario of `vectors/malformed.json` has a test, or a reason why it has none.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+/// Scenarios and the tests that show them: file below `tests`, or below the workspace, and function.
+const SHOWN: &[(&str, &str, &str)] = &[
+    (
+        "S001",
+        "conformance/rfc7252_duplicates.rs",
+        "section_4_5_a_repeated_post_is_executed_once_and_answered_by_the_same_bytes",
+    ),
+    ("S001", "end_to_end/duplicates.rs", "a_post_creates_one_child"),
+    ("S003", "conformance/scenarios.rs", "s011_the_clock_may_start_anywhere"),
+    ("S004", "conformance/rfc7252_duplicates.rs", "section_4_5_the_message_id_alone_names_a_duplicate"),
+    (
+        "S007",
+        "conformance/rfc7252_duplicates.rs",
+        "section_4_5_beyond_its_memory_a_post_is_refused_and_everything_else_served",
+    ),
+    ("S009", "conformance/scenarios.rs", "s009_message_ids_run_out_before_one_is_used_twice"),
+    ("S010", "conformance/scenarios.rs", "s010_seventy_thousand_exchanges_pass_the_end_of_the_ids"),
+    ("S011", "conformance/scenarios.rs", "s011_the_clock_may_start_anywhere"),
+    ("S013", "conformance/scenarios.rs", "s013_a_reset_to_a_notification_is_not_answered"),
+    ("S016", "conformance/scenarios.rs", "s016_two_endpoints_do_not_reset_each_other_for_ever"),
+    ("S017", "conformance/scenarios.rs", "s017_an_acknowledgement_with_a_token_is_none"),
+    (
+        "S020",
+        "conformance/rfc7252_client.rs",
+        "section_5_2_2_a_separate_response_stands_for_the_acknowledgement_that_was_lost",
+    ),
+    ("S026", "conformance/crowds.rs", "s026_a_spoofed_observer_costs_one_notification"),
+    ("S027", "conformance/scenarios.rs", "s027_one_peer_with_many_tokens_gets_its_share"),
+    ("S028", "conformance/rfc7641.rs", "section_4_1_the_same_token_renews_and_another_adds"),
+    (
+        "S029",
+        "conformance/rfc7641.rs",
+        "section_4_5_a_silent_observer_is_removed_after_the_last_retransmission",
+    ),
+    (
+        "S029",
+        "conformance/rfc7641.rs",
+        "section_4_5_at_least_every_16th_notification_and_one_a_day_is_confirmable",
+    ),
+    ("S030", "conformance/scenarios.rs", "s030_an_observer_with_a_new_port_is_another_and_the_old_one_dies"),
+    ("S031", "conformance/scenarios.rs", "s031_a_token_of_an_observation_in_another_request_is_echoed"),
+    ("S033", "conformance/rfc7252_multicast.rs", "section_8_2_errors_are_not_told"),
+    ("S033", "end_to_end/multicast.rs", "errors_confirmable_requests_and_pings_to_the_group_meet_silence"),
+    (
+        "S034",
+        "conformance/rfc7252_multicast.rs",
+        "rfc_6690_section_4_1_discovery_that_finds_nothing_is_not_told",
+    ),
+    ("S034", "conformance/rfc7252_multicast.rs", "section_8_2_the_delay_is_random_within_the_leisure"),
+    ("S036", "conformance/rfc7252_multicast.rs", "section_8_2_observe_to_a_group_registers_nobody"),
+    ("S037", "conformance/scenarios.rs", "s037_half_open_uploads_fill_no_more_than_there_is"),
+    ("S037", "end_to_end/scenarios.rs", "s037_half_open_uploads_fill_no_more_than_there_is"),
+    ("S041", "conformance/rfc7959.rs", "section_2_9_2_a_gap_or_another_format_makes_the_body_incomplete"),
+    ("S042", "end_to_end/scenarios.rs", "s042_bodies_of_two_senders_and_two_tags_are_never_mixed"),
+    ("S044", "conformance/rfc7959.rs", "section_2_4_a_client_notices_that_the_resource_changed"),
+    ("S044", "end_to_end/blocks.rs", "blocks_of_different_states_are_told_apart"),
+    ("S045", "conformance/crowds.rs", "s045_downloads_that_stop_leave_nothing_behind"),
+    ("S058", "end_to_end/scenarios.rs", "s058_clients_that_are_gone_do_not_end_the_server"),
+    ("S060", "conformance/scenarios.rs", "s060_a_response_of_any_size_goes_in_blocks"),
+    ("S067", "end_to_end/scenarios.rs", "s067_a_full_disk_is_told_and_loses_nothing"),
+    ("S067", "../server/src/store/sqlite/tests.rs", "full_disk_refuses_the_batch_and_nothing_else"),
+    ("S067", "end_to_end/configuration.rs", "a_corrupt_store_is_named"),
+    ("S068", "end_to_end/durability.rs", "acknowledged_writes_survive_a_kill"),
+    ("S069", "end_to_end/scenarios.rs", "s069_a_server_that_stops_tells_its_observers"),
+];
+
+const OSCORE: &str = "there is no OSCORE yet";
+const EDHOC: &str = "there is no EDHOC yet";
+const DTLS: &str = "there is no DTLS yet";
+const ECHO: &str = "there is no Echo option yet (RFC 9175)";
+const GATEWAY: &str = "there is no HTTP gateway yet";
+
+/// Scenarios without a test, and why.
+const NOT_SHOWN: &[(&str, &str)] = &[
+    (
+        "S021",
+        "Resets have no limit by rate yet; that a flood of pings keeps nobody out is shown by `end_to_end/scenarios.rs`",
+    ),
+    ("S024", ECHO),
+    ("S025", ECHO),
+    ("S046", OSCORE),
+    ("S048", OSCORE),
+    ("S050", OSCORE),
+    ("S051", OSCORE),
+    ("S053", EDHOC),
+    ("S054", EDHOC),
+    ("S055", DTLS),
+    ("S057", DTLS),
+    (
+        "S059",
+        "a test cannot make sendto fail: the listener takes that as loss, which the simulation has plenty of",
+    ),
+    ("S062", GATEWAY),
+    ("S063", GATEWAY),
+    ("S065", "there is no access control yet"),
+    ("S066", "the server runs no handlers but its own, which have no panic to provoke"),
+];
+
+fn scenarios() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/malformed.json");
+    let text = std::fs::read_to_string(path).expect("vectors/malformed.json is part of the repository");
+    let file: Value = serde_json::from_str(&text).expect("it is JSON");
+    let all = file["scenarios"].as_array().expect("it has scenarios");
+    all.iter().map(|scenario| scenario["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+#[test]
+fn every_scenario_has_a_test_or_a_reason() {
+    let known = scenarios();
+    let shown: BTreeSet<_> = SHOWN.iter().map(|(id, ..)| (*id).to_owned()).collect();
+    let not_shown: BTreeSet<_> = NOT_SHOWN.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let both: BTreeSet<_> = shown.union(&not_shown).cloned().collect();
+    assert_eq!(both, known, "each scenario stands in one of the lists");
+    assert_eq!(shown.intersection(&not_shown).count(), 0, "a scenario with a test needs no reason");
+    assert!(NOT_SHOWN.iter().all(|(_, reason)| !reason.is_empty()));
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    for (id, file, function) in SHOWN {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{id}: {file}: {error}"));
+        assert!(text.contains(&format!("#[test]\nfn {function}()")), "{id}: {file} has no test {function}");
+    }
+}

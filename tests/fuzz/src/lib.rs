@@ -1,0 +1,5 @@
+//! What the fuzz targets share.
+
+pub mod board;
+pub mod bytes;
+pub mod parts;
