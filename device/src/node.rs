@@ -28,10 +28,11 @@ const RETRY: u32 = 5;
 
 impl<T: Thermometer, L: OutputPin, B: InputPin> Node<T, L, B> {
     /// What the node serves.
-    pub const ROUTES: [Route<Self>; 6] = [
+    pub const ROUTES: [Route<Self>; 7] = [
         Route::observable::<Temperature>().named(NAMES),
         Route::observable::<Lamp>().named(NAMES),
         Route::to::<Put<Lamp>>().named(NAMES),
+        Route::patch::<Lamp>().named(NAMES),
         Route::to::<Post<Lamp>>().named(NAMES),
         Route::observable::<Button>().named(NAMES),
         Route::to::<Get<twite::catalog::Node>>().named(NAMES),

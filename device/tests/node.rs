@@ -129,6 +129,8 @@ impl<'s> Bench<'s> {
 const GET: u8 = 1;
 const POST: u8 = 2;
 const PUT: u8 = 3;
+const PATCH: u8 = 6;
+const IPATCH: u8 = 7;
 
 #[test]
 fn the_thermometer_is_read_when_it_is_asked() {
@@ -159,6 +161,23 @@ fn the_lamp_is_switched_by_put_and_toggled_by_post() {
     let text = String::from_utf8_lossy(&problem).into_owned();
     assert!(text.contains("on: expected true or false"), "{text}");
     assert!(!bench.lamp.get(), "a refused request changes nothing");
+}
+
+#[test]
+fn the_lamp_is_patched() {
+    let mut storage = FixedStorage::new();
+    let mut bench = Bench::new(&mut storage);
+    let path = ["lamps", "board"];
+    assert_eq!(bench.ask(PATCH, &path, b"\x11\x3c\xff\xa1\x00\xf5"), (0x44, vec![]));
+    assert!(bench.lamp.get());
+    assert_eq!(bench.ask(IPATCH, &path, b"\x11\x3c\xff\xa0").0, 0x44);
+    assert!(bench.lamp.get(), "what is not named stays");
+    let (code, problem) = bench.ask(IPATCH, &path, b"\x11\x3c\xff\xa2\x00\xf4\x02\x01");
+    let text = String::from_utf8_lossy(&problem).into_owned();
+    assert!(code == 0x96 && text.contains("2: expected one of 0 (on), 1 (brightness)"), "{text}");
+    assert_eq!(bench.ask(PATCH, &path, b"\x11\x3c\xff\xa1\x00\xf6").0, 0x96, "it is required");
+    assert_eq!(bench.ask(PATCH, &path, b"\x11\x34\xff{}").0, 0x8f, "format 52");
+    assert!(bench.lamp.get(), "a refused request changes nothing");
 }
 
 #[test]

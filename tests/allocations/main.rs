@@ -56,6 +56,12 @@ impl Handle<Get<Temperature>> for Board {
     }
 }
 
+impl Handle<Get<Lamp>> for Board {
+    fn handle(&mut self, _: Call<Get<Lamp>>) -> Result<LampState, Error> {
+        Ok(self.lamp)
+    }
+}
+
 impl Handle<Put<Lamp>> for Board {
     fn handle(&mut self, call: Call<Put<Lamp>>) -> Result<(), Error> {
         self.lamp = call.input;
@@ -63,13 +69,18 @@ impl Handle<Put<Lamp>> for Board {
     }
 }
 
-const ROUTES: &[Route<Board>] =
-    &[Route::to::<Get<Temperature>>().named(&["a"]), Route::to::<Put<Lamp>>().named(&["a"])];
+const ROUTES: &[Route<Board>] = &[
+    Route::to::<Get<Temperature>>().named(&["a"]),
+    Route::to::<Put<Lamp>>().named(&["a"]),
+    Route::patch::<Lamp>().named(&["a"]),
+];
 
 const GET: &[u8] = b"\x44\x01\x00\x00\xa1\xb2\xc3\xd4\xb7sensors\x01a\x0btemperature";
 const PUT: &[u8] = b"\x44\x03\x00\x00\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff\xa1\x00\xf5";
 /// PUT /lamps/a without its body.
 const LAMP: &[u8] = b"\x44\x03\x00\x00\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff";
+/// iPATCH /lamps/a without its body.
+const PATCH: &[u8] = b"\x44\x07\x00\x00\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff";
 const CORE: &[u8] = b"\x44\x01\x00\x00\xa1\xb2\xc3\xd4\xbb.well-known\x04core";
 
 /// How many allocations 10 000 of these datagrams cost, each with a message id of its own, after a first 100;
@@ -125,6 +136,22 @@ fn ten_thousand_bodies_that_break_a_rule_allocate_nothing() {
         b"\xff",
     ] {
         assert_eq!(allocations(&[LAMP, body].concat(), 0x80), 0, "{body:02x?}");
+    }
+}
+
+#[test]
+fn ten_thousand_patches_allocate_nothing_whether_they_are_applied_or_not() {
+    for (body, code) in [
+        (&b"\xa2\x00\xf5\x01\x07"[..], 0x44),
+        (b"\xa1\x01\xf6", 0x44),
+        (b"\xa1\x00\xf6", 0x96),
+        (b"\xa1\x07\x01", 0x96),
+        (b"\xa1\x01\x61x", 0x96),
+        (b"\xa1\x61x\xf5", 0x96),
+        (b"\x80", 0x96),
+        (b"\xff", 0x80),
+    ] {
+        assert_eq!(allocations(&[PATCH, body].concat(), code), 0, "{body:02x?}");
     }
 }
 

@@ -98,6 +98,7 @@ pub(crate) const ROUTES: &[Route<Board>] = &[
     Route::to::<Put<Humidity>>().named(&["a"]),
     Route::to::<Get<Lamp>>().named(&["a"]),
     Route::to::<Put<Lamp>>().named(&["a"]),
+    Route::patch::<Lamp>().named(&["a"]),
     Route::to::<Post<Lamp>>().named(&["a"]),
     Route::to::<Get<Button>>().named(&["a"]),
     Route::to::<Put<Button>>().named(&["a"]),

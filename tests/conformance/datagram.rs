@@ -10,6 +10,10 @@ pub(crate) const POST: u8 = 0x02;
 pub(crate) const PUT: u8 = 0x03;
 /// 0.04
 pub(crate) const DELETE: u8 = 0x04;
+/// 0.06
+pub(crate) const PATCH: u8 = 0x06;
+/// 0.07
+pub(crate) const IPATCH: u8 = 0x07;
 
 /// A datagram that is being put together.
 #[derive(Clone)]

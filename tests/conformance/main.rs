@@ -20,6 +20,7 @@ mod rfc7641;
 mod rfc7641_pace;
 mod rfc7959;
 mod rfc7967;
+mod rfc8132;
 mod rfc9175;
 mod scenarios;
 mod typed_resources;

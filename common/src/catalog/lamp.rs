@@ -3,9 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use crate::resource::schema::{Field, Rule};
-use crate::resource::{Callable, Name, Observable, Readable, Resource, Schema, Writable};
+use crate::resource::{Callable, Name, Observable, Patchable, Readable, Resource, Schema, Writable};
 
-/// `lamps/{id}`: GET and PUT its state, POST to toggle it.
+/// `lamps/{id}`: GET and PUT its state, PATCH it, POST to toggle it.
 #[derive(Debug)]
 pub struct Lamp;
 
@@ -53,6 +53,8 @@ impl Observable for Lamp {}
 impl Writable for Lamp {
     type Value = LampState;
 }
+
+impl Patchable for Lamp {}
 
 impl Callable for Lamp {
     type Input = ();

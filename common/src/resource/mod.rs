@@ -6,6 +6,7 @@ mod head;
 pub mod link;
 pub mod link_reader;
 pub mod link_writer;
+pub mod merge_patch;
 mod model;
 pub mod number;
 mod representation;
@@ -14,7 +15,8 @@ mod template;
 pub mod well_formed;
 
 pub use model::{
-    Callable, Delete, Get, Key, Method, Name, Observable, Post, Put, Readable, Removable, Resource, Writable,
+    Callable, Delete, Get, Key, Method, Name, Observable, Patchable, Post, Put, Readable, Removable,
+    Resource, Writable,
 };
 pub use representation::{CBOR, Representation, Schema};
 pub use template::{Path, Template};

@@ -35,6 +35,9 @@ pub trait Writable: Resource {
     type Value: Representation;
 }
 
+/// PATCH and iPATCH with merge patches (RFC 8132 §3): what is read, changed, is written.
+pub trait Patchable: Readable + Writable<Value = <Self as Readable>::Value> {}
+
 /// POST.
 pub trait Callable: Resource {
     /// What is sent.

@@ -108,7 +108,7 @@ pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
 impl Rule {
     /// Takes the next item; whether it keeps the rule. The decoder is only asked for what is there: where there
     /// is a heap, its errors take memory from it.
-    fn takes(self, decoder: &mut Decoder<'_>) -> bool {
+    pub(super) fn takes(self, decoder: &mut Decoder<'_>) -> bool {
         match self {
             Self::Number { min, max } => {
                 number::number(decoder).is_some_and(|number| (min..=max).contains(&number))

@@ -2,18 +2,16 @@
 
 use super::discovery;
 use super::observe::observed;
-use super::route::{Error, Route, Trouble, tag};
+use super::route::{Error, REPRESENTATION, Route, Trouble, tag};
 use crate::endpoint::Incoming;
 use crate::exchange::{Precondition, Problem, Request, Response};
 use crate::resource::Path;
+use crate::resource::merge_patch::PatchError;
 use crate::wire::{Code, ObserveOption, ResponseType};
-
-/// The largest representation of a typed resource, in bytes.
-const REPRESENTATION: usize = 256;
 
 /// Answers a request from a route table, RFC 7252 §5.8: 4.04 for a path nobody serves, 4.05 for another
 /// method, 4.06, 4.12, 4.15 and 2.03 by its options, 4.00 with problem details for a body that breaks the
-/// rules, else what the handler says. `/.well-known/core` lists the routes.
+/// rules, 4.22 for a patch that cannot be applied, else what the handler says. `/.well-known/core` lists the routes.
 pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) {
     let request = *incoming.request();
     let Some(path) = Path::collect(request.path()) else { return Error::NotFound.answer(incoming) };
@@ -25,7 +23,7 @@ pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) 
             continue;
         }
         known = true;
-        if route.code == request.code() {
+        if route.serves(request.code()) {
             return call(routes, route, state, name, &request, incoming);
         }
     }
@@ -121,6 +119,14 @@ fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {
             let detail = format_args!("{violation}");
             let problem = Problem { detail: Some(detail), ..Problem::titled("invalid body") };
             incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
+        }
+        Trouble::Patch(error) => {
+            let (code, title) = match error {
+                PatchError::Malformed(_) => (ResponseType::BadRequest, "malformed patch"),
+                _ => (ResponseType::UnprocessableEntity, "patch cannot be applied"),
+            };
+            let problem = Problem { detail: Some(format_args!("{error}")), ..Problem::titled(title) };
+            incoming.fail(&Response::new(code), &problem);
         }
     }
 }

@@ -1,12 +1,9 @@
 //! Observing resources of a route table, RFC 7641.
 
-use super::route::{Error, Route, tag};
+use super::route::{Error, REPRESENTATION, Route, tag};
 use crate::endpoint::Notification;
 use crate::exchange::{Problem, Response};
 use crate::resource::{Observable, Template};
-
-/// The largest representation of a typed resource, in bytes.
-const REPRESENTATION: usize = 256;
 
 /// The number by which [`Endpoint::changed`](crate::endpoint::Endpoint::changed) speaks of an observable
 /// resource: `name` is the variable segment of its path, empty if there is none.

@@ -3,8 +3,14 @@
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
-use crate::resource::{Get, Key, Method, Observable, Representation, Resource, Template};
+use crate::resource::merge_patch::{PatchError, merge};
+use crate::resource::{
+    Get, Key, Method, Observable, Patchable, Put, Readable, Representation, Resource, Template,
+};
 use crate::wire::{Code, ResponseType};
+
+/// The largest representation of a typed resource, in bytes.
+pub(super) const REPRESENTATION: usize = 256;
 
 /// What a handler gets: which resource, and the request's body.
 pub struct Call<M: Method> {
@@ -98,6 +104,7 @@ type Run<S> = fn(&mut S, Option<&str>, &[u8], &mut [u8]) -> Result<usize, Troubl
 pub(super) enum Trouble {
     Handler(Error),
     Body(crate::resource::schema::Violation),
+    Patch(PatchError),
     Full,
 }
 
@@ -130,10 +137,25 @@ impl<S> Route<S> {
         Self { observable: true, ..Self::to::<Get<R>>() }
     }
 
+    /// The route of PATCH and iPATCH, which do the same, since a merge patch is idempotent (RFC 8132 §3): what the
+    /// handler of GET returns is merged with the patch, checked as the body of a PUT is, and given to the handler of
+    /// PUT, all in one call.
+    pub const fn patch<R: Patchable>() -> Self
+    where
+        S: Handle<Get<R>> + Handle<Put<R>>,
+    {
+        Self { code: Code::PATCH, call: patch::<S, R>, ..Self::to::<Put<R>>() }
+    }
+
     /// The same route for these values of the variable segment only; discovery lists them.
     #[must_use]
     pub const fn named(self, names: &'static [&'static str]) -> Self {
         Self { names, ..self }
+    }
+
+    /// Whether this route serves the method.
+    pub(super) fn serves(&self, code: Code) -> bool {
+        self.code == code || (self.code == Code::PATCH && code == Code::IPATCH)
     }
 
     /// Whether this route may serve the variable segment.
@@ -152,6 +174,31 @@ fn run<S: Handle<M>, M: Method>(
     let input = M::Input::decode(body).map_err(Trouble::Body)?;
     let output = state.handle(Call { key, input }).map_err(Trouble::Handler)?;
     output.encode(buffer).map_err(|Full| Trouble::Full)
+}
+
+fn patch<S, R: Patchable>(
+    state: &mut S,
+    name: Option<&str>,
+    body: &[u8],
+    buffer: &mut [u8],
+) -> Result<usize, Trouble>
+where
+    S: Handle<Get<R>> + Handle<Put<R>>,
+{
+    let len = run::<S, Get<R>>(state, name, &[], buffer)?;
+    let current = buffer.get(..len).unwrap_or_default();
+    let mut merged = [0; REPRESENTATION];
+    let len =
+        merge(<R as Readable>::Value::FIELDS, current, body, &mut merged).map_err(|error| match error {
+            PatchError::Full => Trouble::Full,
+            error => Trouble::Patch(error),
+        })?;
+    run::<S, Put<R>>(state, name, merged.get(..len).unwrap_or_default(), buffer).map_err(|trouble| {
+        match trouble {
+            Trouble::Body(violation) => Trouble::Patch(PatchError::Result(violation)),
+            trouble => trouble,
+        }
+    })
 }
 
 /// The tag of a representation: a hash of its bytes, so that it changes with them and nothing is stored.

@@ -21,6 +21,10 @@ impl Code {
     pub const DELETE: Self = Self(0x04);
     /// 0.05, RFC 8132
     pub const FETCH: Self = Self(0x05);
+    /// 0.06, RFC 8132
+    pub const PATCH: Self = Self(0x06);
+    /// 0.07, RFC 8132
+    pub const IPATCH: Self = Self(0x07);
 
     /// 4.01
     pub const UNAUTHORIZED: Self = Self(0x81);

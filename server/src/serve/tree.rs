@@ -102,7 +102,7 @@ mod tests {
 
     fn put(path: &str, revision: u64) -> Change {
         let (key, revision) = (key(path), Revision(revision));
-        Change::Put(Entry { key, revision, content_format: None, body: [0].into() })
+        Change::Put(Entry { key, revision, content_format: None, accepted: None, body: [0].into() })
     }
 
     fn deleted(path: &str, revision: u64) -> Change {

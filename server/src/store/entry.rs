@@ -14,6 +14,8 @@ pub struct Entry {
     pub revision: Revision,
     /// The Content-Format it was written with (RFC 7252 §5.10.3); `None` if none was given.
     pub content_format: Option<u16>,
+    /// When the store accepted it, in milliseconds since 1970; `None` if it did so before it kept such times.
+    pub accepted: Option<u64>,
     /// The representation.
     pub body: Arc<[u8]>,
 }

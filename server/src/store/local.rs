@@ -82,6 +82,7 @@ impl LocalStore {
             shared: Arc::clone(&shared),
             signal: sender,
             limits: settings.limits,
+            clock: settings.clock,
             tally: Arc::clone(&tally),
             failing: Arc::clone(&failing),
             failed: Failed::default(),

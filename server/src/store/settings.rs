@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock;
+
 /// How much a store may hold.
 ///
 /// Only growth is refused: a store that is opened with more than its limits is read as it is.
@@ -21,8 +23,8 @@ impl Default for Limits {
     }
 }
 
-/// The sizes of a store in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The sizes of a store in memory, and its clock.
+#[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// How much it may hold.
     pub limits: Limits,
@@ -34,6 +36,8 @@ pub struct Settings {
     pub changes: usize,
     /// How many bytes of past changes are at hand for watchers. The last change is at any size.
     pub change_bytes: usize,
+    /// The time in milliseconds since 1970; entries keep when they were accepted.
+    pub clock: fn() -> u64,
 }
 
 impl Default for Settings {
@@ -44,6 +48,7 @@ impl Default for Settings {
             queue_bytes: 64 << 20,
             changes: 8192,
             change_bytes: 16 << 20,
+            clock: clock::since_1970,
         }
     }
 }

@@ -158,9 +158,10 @@ impl Engine for SqliteEngine {
 
 fn write_changes(transaction: &Transaction<'_>, changes: &[Change]) -> Result<(), rusqlite::Error> {
     let mut put = transaction.prepare(
-        "INSERT INTO entry (path, revision, content_format, body) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO entry (path, revision, content_format, accepted, body) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (path) DO UPDATE SET
-         revision = excluded.revision, content_format = excluded.content_format, body = excluded.body",
+         revision = excluded.revision, content_format = excluded.content_format,
+         accepted = excluded.accepted, body = excluded.body",
     )?;
     let mut delete = transaction.prepare("DELETE FROM entry WHERE path = ?1")?;
     for change in changes {
@@ -169,6 +170,7 @@ fn write_changes(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()
                 entry.key.as_str(),
                 file::column(entry.revision),
                 entry.content_format,
+                entry.accepted.and_then(|time| i64::try_from(time).ok()),
                 &*entry.body
             ])?,
             Change::Deleted { key, .. } => delete.execute([key.as_str()])?,

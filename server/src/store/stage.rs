@@ -21,11 +21,13 @@ pub(super) struct Stage<'s> {
     entries: usize,
     bytes: usize,
     revision: Revision,
+    /// The time of the batch, in milliseconds since 1970.
+    now: u64,
 }
 
 impl<'s> Stage<'s> {
     /// An empty batch on top of the state; its first change gets the revision after `revision`.
-    pub(super) fn new(state: &'s State, limits: Limits, revision: Revision) -> Self {
+    pub(super) fn new(state: &'s State, limits: Limits, revision: Revision, now: u64) -> Self {
         Self {
             state,
             limits,
@@ -34,6 +36,7 @@ impl<'s> Stage<'s> {
             entries: state.entries(),
             bytes: state.bytes(),
             revision,
+            now,
         }
     }
 
@@ -80,9 +83,9 @@ impl<'s> Stage<'s> {
         }
         let revision = self.next_revision()?;
         (self.entries, self.bytes) = (entries, bytes);
-        let change =
-            Change::Put(Entry { key: key.clone(), revision, content_format, body: Arc::clone(body) });
-        Ok(self.push(key, change, before.is_none()))
+        let (accepted, body) = (Some(self.now), Arc::clone(body));
+        let entry = Entry { key: key.clone(), revision, content_format, accepted, body };
+        Ok(self.push(key, Change::Put(entry), before.is_none()))
     }
 
     fn delete(&mut self, key: &Key) -> Outcome {

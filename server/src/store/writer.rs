@@ -27,6 +27,8 @@ pub(super) struct Writer<E> {
     /// Tells the watches of new changes, and by its end of the end of the writer.
     pub(super) signal: watch::Sender<()>,
     pub(super) limits: Limits,
+    /// The time in milliseconds since 1970.
+    pub(super) clock: fn() -> u64,
     pub(super) tally: Arc<Tally>,
     /// Whether the last commit or the last upkeep failed, for [`health`](super::Store::health).
     pub(super) failing: Arc<AtomicBool>,
@@ -97,7 +99,7 @@ impl<E: Engine> Writer<E> {
     fn commit(&mut self, batch: &[Pending]) -> Result<Vec<Outcome>, Error> {
         // Only this thread changes the state: what was checked under this lock holds until the change below.
         let state = self.shared.read()?;
-        let mut stage = Stage::new(&state, self.limits, self.highest);
+        let mut stage = Stage::new(&state, self.limits, self.highest, (self.clock)());
         let outcomes: Vec<_> = batch.iter().map(|pending| stage.add(pending.write())).collect();
         let (changes, highest) = stage.finish();
         drop(state);

@@ -120,7 +120,8 @@ impl Model {
         match &write.operation {
             Operation::Put { content_format, body } | Operation::Create { content_format, body } => {
                 let (content_format, body) = (*content_format, body.clone());
-                let entry = Entry { key: changed.clone(), revision, content_format, body };
+                let accepted = Some(NOW);
+                let entry = Entry { key: changed.clone(), revision, content_format, accepted, body };
                 assert_eq!(committed.change, Change::Put(entry.clone()));
                 assert_eq!(committed.created, self.entries.insert(changed, entry).is_none());
             }
@@ -225,8 +226,11 @@ fn check(steps: &[Step], open: impl Fn() -> LocalStore, persistent: bool) {
     });
 }
 
+/// The time in every store here.
+const NOW: u64 = 1_700_000_000_123;
+
 fn settings() -> Settings {
-    Settings { limits: LIMITS, ..Settings::default() }
+    Settings { limits: LIMITS, clock: || NOW, ..Settings::default() }
 }
 
 proptest! {

@@ -188,9 +188,44 @@ fn files_that_are_not_ours_are_refused_and_left_alone() {
     }
     let directory = Directory::new();
     drop(directory.open(Durability::Commit));
-    prepare(&directory, "PRAGMA user_version = 2");
+    prepare(&directory, "PRAGMA user_version = 3");
     let path = directory.0.join("twite.db");
-    assert_eq!(refusal(&directory.0), OpenError::Newer { path, found: 2, known: 1 });
+    assert_eq!(refusal(&directory.0), OpenError::Newer { path, found: 3, known: 2 });
+}
+
+/// A file as the first version of this program left it.
+const VERSION_1: &str = "
+    CREATE TABLE entry (
+        id INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE,
+        revision INTEGER NOT NULL,
+        content_format INTEGER,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO meta (name, value) VALUES ('highest_revision', 7);
+    INSERT INTO entry (path, revision, content_format, body) VALUES ('a', 3, 60, x'01'), ('b', 7, NULL, x'02');
+    PRAGMA application_id = 1417111924;
+    PRAGMA user_version = 1;
+";
+
+#[test]
+fn a_file_of_the_version_before_is_brought_up_to_date() {
+    let directory = Directory::new();
+    prepare(&directory, VERSION_1);
+    let settings = Settings { clock: || 1_234, ..Settings::default() };
+    let open = || LocalStore::open(&directory.0, Durability::Commit, settings).unwrap();
+    let held = |store: &LocalStore| {
+        let entries = run(list_all(store, &Prefix::all(), 10)).0.into_iter();
+        let told = entries.map(|entry| (entry.revision.0, entry.content_format, entry.accepted));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(held(&open()), [(3, Some(60), None), (7, None, None)]);
+    let store = open();
+    assert_eq!(body(&store, "a"), Some(b"\x01".to_vec()));
+    done(&store, put("a", b"3"));
+    drop(store);
+    assert_eq!(held(&open()), [(8, Some(60), Some(1_234)), (7, None, None)]);
 }
 
 #[test]
@@ -203,6 +238,7 @@ fn damage_is_found_at_the_start() {
         ("UPDATE entry SET path = 'a//b' WHERE path = 'a'", "the path \"a//b\" is not valid"),
         ("UPDATE entry SET path = cast(x'ff' AS TEXT) WHERE path = 'a'", "utf-8"),
         ("UPDATE entry SET content_format = 70000", "70000"),
+        ("UPDATE entry SET accepted = -1 WHERE path = 'b'", "the entry b was accepted before 1970"),
     ] {
         let directory = Directory::new();
         let store = directory.open(Durability::Commit);

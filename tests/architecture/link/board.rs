@@ -53,6 +53,12 @@ impl Handle<Get<Temperature>> for Board {
     }
 }
 
+impl Handle<Get<Lamp>> for Board {
+    fn handle(&mut self, _: Call<Get<Lamp>>) -> Result<LampState, Error> {
+        Ok(self.lamp)
+    }
+}
+
 impl Handle<Put<Lamp>> for Board {
     fn handle(&mut self, call: Call<Put<Lamp>>) -> Result<(), Error> {
         self.lamp = call.input;
@@ -70,6 +76,7 @@ impl Handle<Post<Lamp>> for Board {
 static ROUTES: &[Route<Board>] = &[
     Route::to::<Get<Temperature>>().named(&["a"]),
     Route::to::<Put<Lamp>>().named(&["a"]),
+    Route::patch::<Lamp>().named(&["a"]),
     Route::to::<Post<Lamp>>().named(&["a"]),
 ];
 

@@ -5,7 +5,8 @@ const LIMIT: usize = 1 << 16;
 
 fn entry(path: &str, content_format: u16, body: &[u8]) -> Entry {
     let key = Key::new(path).expect("a path");
-    Entry { key, revision: Revision(7), content_format: Some(content_format), body: body.into() }
+    let (content_format, body) = (Some(content_format), body.into());
+    Entry { key, revision: Revision(7), content_format, accepted: None, body }
 }
 
 fn patch(path: &str, format: u16, body: &[u8]) -> Result<Patch, Refusal> {

@@ -18,7 +18,7 @@ const FILE_NAME: &str = "twite.db";
 /// `Twit`: tells our files from those of other programs.
 const APPLICATION_ID: i64 = 0x5477_6974;
 /// The newest schema this program knows.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// The log is cut to this size when it starts anew.
 const LOG_BYTES_KEPT: i64 = 32 << 20;
 
@@ -29,11 +29,15 @@ const SCHEMA: &str = "
         path TEXT NOT NULL UNIQUE,
         revision INTEGER NOT NULL,
         content_format INTEGER,
+        accepted INTEGER,
         body BLOB NOT NULL
     ) STRICT;
     CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta (name, value) VALUES ('highest_revision', 0);
 ";
+
+/// What makes a file of the version before, in which nobody knows when an entry was accepted, one of this version.
+const FROM_VERSION_1: &str = "ALTER TABLE entry ADD COLUMN accepted INTEGER;";
 
 /// Creates the data directory if it is missing, and says where the file in it is.
 pub(super) fn path(directory: &Path) -> Result<PathBuf, OpenError> {
@@ -50,7 +54,7 @@ pub(super) fn path(directory: &Path) -> Result<PathBuf, OpenError> {
     Ok(directory.join(FILE_NAME))
 }
 
-/// Opens and locks the file, checks that it is ours, and makes it ours if it is new.
+/// Opens and locks the file, checks that it is ours, makes it ours if it is new, and brings it up to date if it is old.
 pub(super) fn open(directory: &Path, path: &Path, sync_commits: bool) -> Result<Connection, OpenError> {
     let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse(directory.to_owned()),
@@ -61,18 +65,21 @@ pub(super) fn open(directory: &Path, path: &Path, sync_commits: bool) -> Result<
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(Duration::ZERO).map_err(failed)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
-    let new = is_new(&connection, path).map_err(|error| match error {
+    let version = version(&connection, path).map_err(|error| match error {
         Refusal::Sqlite(error) => failed(error),
         Refusal::NotOurs(refusal) => refusal,
     })?;
-    if new {
+    if version.is_none() {
         // Works only before the first page is written.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(failed)?;
     }
     configure(&connection, sync_commits).map_err(failed)?;
-    if new {
-        create(&connection).map_err(failed)?;
+    match version {
+        None => bring_up(&connection, SCHEMA),
+        Some(1) => bring_up(&connection, FROM_VERSION_1),
+        Some(_) => Ok(()),
     }
+    .map_err(failed)?;
     Ok(connection)
 }
 
@@ -86,7 +93,7 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Loaded, OpenE
     let highest = revision(highest).ok_or_else(|| corrupt(format!("the highest revision is {highest}")))?;
     let mut entries = Vec::new();
     let mut statement = connection
-        .prepare("SELECT path, revision, content_format, body FROM entry ORDER BY id")
+        .prepare("SELECT path, revision, content_format, accepted, body FROM entry ORDER BY id")
         .map_err(failed)?;
     let mut rows = statement.query([]).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
@@ -137,20 +144,18 @@ impl From<rusqlite::Error> for Refusal {
     }
 }
 
-/// Whether the file is empty; refused if it is not ours. Changes nothing.
-fn is_new(connection: &Connection, path: &Path) -> Result<bool, Refusal> {
+/// The schema of the file, `None` if it is empty; refused if it is not ours. Changes nothing.
+fn version(connection: &Connection, path: &Path) -> Result<Option<i64>, Refusal> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     match (application, version) {
-        (0, 0) if tables == 0 => Ok(true),
-        (APPLICATION_ID, 1..=SCHEMA_VERSION) => Ok(false),
-        (APPLICATION_ID, SCHEMA_VERSION..) => Err(Refusal::NotOurs(OpenError::Newer {
-            path: path.to_owned(),
-            found: version,
-            known: SCHEMA_VERSION,
-        })),
+        (0, 0) if tables == 0 => Ok(None),
+        (APPLICATION_ID, 1..=SCHEMA_VERSION) => Ok(Some(version)),
+        (APPLICATION_ID, found) if found > SCHEMA_VERSION => {
+            Err(Refusal::NotOurs(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION }))
+        }
         _ => Err(Refusal::NotOurs(OpenError::Foreign(path.to_owned()))),
     }
 }
@@ -163,9 +168,10 @@ fn configure(connection: &Connection, sync_commits: bool) -> Result<(), rusqlite
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
-fn create(connection: &Connection) -> Result<(), rusqlite::Error> {
+/// Makes the file one of this program's version.
+fn bring_up(connection: &Connection, steps: &str) -> Result<(), rusqlite::Error> {
     connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {SCHEMA}
+        "BEGIN IMMEDIATE; {steps}
          PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
     ))
 }
@@ -184,8 +190,12 @@ fn entry(row: &Row<'_>, highest: Revision) -> Result<Result<Entry, String>, rusq
     let Some(revision) = revision(column).filter(|found| (Revision(1)..=highest).contains(found)) else {
         return Ok(Err(format!("the entry {key} has revision {column}, the highest is {highest}")));
     };
-    let body = Arc::from(row.get_ref(3)?.as_blob()?);
-    Ok(Ok(Entry { key, revision, content_format: row.get(2)?, body }))
+    let accepted: Option<i64> = row.get(3)?;
+    let Ok(accepted) = accepted.map(u64::try_from).transpose() else {
+        return Ok(Err(format!("the entry {key} was accepted before 1970")));
+    };
+    let body = Arc::from(row.get_ref(4)?.as_blob()?);
+    Ok(Ok(Entry { key, revision, content_format: row.get(2)?, accepted, body }))
 }
 
 /// What an error says about the file: that the system does not give it, or that it is damaged.

@@ -32,7 +32,7 @@ impl Drop for Directory {
 
 fn put(path: &str, revision: u64, length: usize) -> Change {
     let (key, body) = (Key::new(path).unwrap(), Arc::from(vec![0xa5; length]));
-    Change::Put(Entry { key, revision: Revision(revision), content_format: None, body })
+    Change::Put(Entry { key, revision: Revision(revision), content_format: None, accepted: None, body })
 }
 
 fn delete(path: &str, revision: u64) -> Change {
