@@ -3,7 +3,7 @@
 use twite::base::{DeadlineSlot, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
-use twite::reliability::{Origin, Peer, Remembered};
+use twite::reliability::{Estimate, Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,8 @@ pub struct Capacity {
     pub observers: usize,
     /// Observations of one peer.
     pub observers_per_peer: u16,
+    /// Peers whose retransmission timeouts are estimated; 0 for ACK_TIMEOUT.
+    pub estimates: usize,
     /// The largest message, in bytes.
     pub message: usize,
 }
@@ -44,6 +46,7 @@ pub struct HostStorage {
     observations: Owned<ObserverKey, ObservationRecord>,
     observed: Owned<u64, ObservedRecord>,
     notified: Owned<Origin, u32>,
+    estimates: Owned<Peer, Estimate>,
     deadlines: Vec<DeadlineSlot>,
     answers: Vec<u8>,
     once_answers: Vec<u8>,
@@ -71,6 +74,7 @@ impl HostStorage {
             observations: table(capacity.observers),
             observed: table(capacity.observers),
             notified: table(capacity.observers),
+            estimates: table(capacity.estimates),
             deadlines: vec![
                 DeadlineSlot::UNSET;
                 capacity.deferred + capacity.transmissions + REQUESTS + capacity.observers
@@ -102,7 +106,7 @@ impl HostStorage {
                 },
                 // Bodies in blocks are assembled outside, on the heap.
                 uploads: (&mut [], &mut []),
-                estimates: (&mut [], &mut []),
+                estimates: lend(&mut self.estimates),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,
