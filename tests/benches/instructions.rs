@@ -96,6 +96,7 @@ const CROWD: Capacity = Capacity {
     transmissions: 16,
     observers: 12_000,
     observers_per_peer: 8,
+    estimates: 0,
     message: 128,
 };
 

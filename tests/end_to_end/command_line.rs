@@ -32,6 +32,7 @@ fn the_exit_code_says_how_it_went() {
     let uri = server.uri("t");
     ended(0, &["get", &uri]);
     ended(4, &["get", &server.uri("none")]);
+    ended(0, &["get", "--link", "slow", "--ack-timeout", "9.5", "--congestion", "cocoa", &uri]);
     // No proxy here: 5.05.
     ended(5, &["get", "-O", "35,coap://elsewhere/", &uri]);
     for usage in [
@@ -44,6 +45,9 @@ fn the_exit_code_says_how_it_went() {
         &["put", "-t", "cbor", &uri, "{0: true"],
         &["get", "--raw", "--json", &uri],
         &["get", "--timeout", "0", &uri],
+        &["get", "--link", "lan", &uri],
+        &["get", "--ack-timeout", "80000", &uri],
+        &["get", "--congestion", "none", &uri],
     ] {
         let ran = ended(2, usage);
         assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{usage:?}: {ran:?}");

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 use twite::exchange::ETag;
+use twite::reliability::Timing;
 use twite::wire::Block;
+
+use crate::config::{Congestion, Link};
 
 /// What every command that talks to a server takes.
 #[derive(Debug, Clone, Args)]
@@ -14,9 +17,39 @@ pub struct Target {
     /// Show every message on standard error
     #[arg(short = 'v', long)]
     pub verbose: bool,
-    /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 90.0, value_parser = seconds)]
-    pub timeout: f64,
+    /// Give up after so many seconds [default: 90, on another link when it is asked the last time and waited for]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<f64>,
+    /// What lies between here and there: slow is for round trips of many seconds, such as NB-IoT [default: default]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "default|slow")]
+    pub link: Option<Link>,
+    /// Ask again after so many seconds without an acknowledgement, ACK_TIMEOUT [default: 2, or 10 on a slow link]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub ack_timeout: Option<f64>,
+    /// When to ask again: after ACK_TIMEOUT, or by measured round trips [default: default]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "default|cocoa")]
+    pub congestion: Option<Congestion>,
+}
+
+impl Target {
+    /// The transmission parameters.
+    pub fn timing(&self) -> Timing {
+        let mut timing = self.link.unwrap_or_default().timing();
+        if let Some(seconds) = self.ack_timeout {
+            timing.ack_timeout_ms = (seconds * 1000.0) as u64;
+        }
+        timing.engine()
+    }
+
+    /// How long to wait for an answer.
+    pub fn patience(&self) -> Duration {
+        let timing = self.timing();
+        match self.timeout {
+            Some(seconds) => Duration::from_secs_f64(seconds),
+            None if timing == Timing::DEFAULT => Duration::from_secs(90),
+            None => Duration::from_micros(timing.max_transmit_wait().as_micros()),
+        }
+    }
 }
 
 /// How a body is shown.
@@ -187,6 +220,26 @@ mod tests {
         assert_eq!(option("258"), Ok((258, Vec::new())));
         assert!(option("x,1").is_err_and(|error| error.contains("`x`")));
         assert!(option("1,0xf").is_err());
+    }
+
+    #[test]
+    fn the_link_says_when_to_ask_again_and_how_long_to_wait() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            target: Target,
+        }
+        let of = |flags: &str| {
+            let words = ["get", "coap://h/"].into_iter().chain(flags.split_whitespace());
+            let target = <Command as clap::Parser>::try_parse_from(words)
+                .unwrap_or_else(|error| panic!("{error}"))
+                .target;
+            (target.timing().ack_timeout.as_micros() / 1000, target.patience().as_secs())
+        };
+        assert_eq!(of(""), (2_000, 90));
+        assert_eq!(of("--link slow"), (10_000, 465));
+        assert_eq!(of("--link slow --timeout 20"), (10_000, 20));
+        assert_eq!(of("--ack-timeout 0.5 --congestion cocoa"), (500, 23));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use twite::exchange::Outgoing;
 use twite::reliability::Timing;
@@ -11,6 +10,7 @@ use twite::wire::{RawOption, RequestType};
 use super::arguments::{Message, Ping, Target};
 use super::{Ended, body, output};
 use crate::client::{Blocks, Client, ClientError, ClientStorage, Direction, Reply};
+use crate::config::Congestion;
 use crate::trace::Line;
 use crate::uri::CoapUri;
 
@@ -41,9 +41,9 @@ pub(super) fn request(method: RequestType, arguments: &Message) -> Result<ExitCo
 /// Asks whether the server is there.
 pub(super) fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
     let uri = parse(&arguments.target)?;
-    let mut storage = ClientStorage::default();
+    let mut storage = storage(&arguments.target);
     let (mut client, address) = connect(&arguments.target, &uri, &mut storage)?;
-    let elapsed = client.ping(patience(&arguments.target)).map_err(|error| no_answer(address, &error))?;
+    let elapsed = client.ping(arguments.target.patience()).map_err(|error| no_answer(address, &error))?;
     output::note(&format!("{address} is there, {}", output::milliseconds(elapsed)));
     Ok(ExitCode::SUCCESS)
 }
@@ -60,7 +60,7 @@ pub(super) fn perform<'r>(
     blocks: Blocks,
     shape: impl FnOnce(Outgoing<'r>) -> Outgoing<'r>,
 ) -> Result<Reply, Ended> {
-    let mut storage = ClientStorage::default();
+    let mut storage = storage(target);
     let (mut client, address) = connect(target, uri, &mut storage)?;
     let path: Vec<&[u8]> = uri.path.iter().map(AsRef::as_ref).collect();
     let query: Vec<&[u8]> = uri.query.iter().map(AsRef::as_ref).collect();
@@ -69,7 +69,7 @@ pub(super) fn perform<'r>(
     let shaped = shape(Outgoing::new(RequestType::Get, &[]));
     let outgoing = Outgoing { host, path: &path, query: &query, ..shaped };
     let mut bar = output::Progress::default();
-    let reply = client.transfer(&outgoing, blocks, patience(target), |done, total| bar.show(done, total));
+    let reply = client.transfer(&outgoing, blocks, target.patience(), |done, total| bar.show(done, total));
     bar.clear();
     reply.map_err(|error| no_answer(address, &error))
 }
@@ -81,7 +81,7 @@ pub(super) fn connect<'s>(
 ) -> Result<(Client<'s>, SocketAddr), Ended> {
     let addresses = uri.resolve().map_err(|error| Ended::NoAnswer(format!("{}: {error}", target.uri)))?;
     let address = *addresses.first().ok_or_else(|| Ended::NoAnswer(format!("{}: no address", target.uri)))?;
-    let client = Client::connect(storage.lend(), address, Timing::DEFAULT)
+    let client = Client::connect(storage.lend(), address, checked(target)?)
         .map_err(|error| Ended::NoAnswer(format!("{address}: {error}")))?;
     let verbose = target.verbose;
     let client = client.traced(move |direction, datagram| {
@@ -93,8 +93,17 @@ pub(super) fn connect<'s>(
     Ok((client, address))
 }
 
-pub(super) fn patience(target: &Target) -> Duration {
-    Duration::from_secs_f64(target.timeout)
+/// Memory for a client that goes about it as it is told.
+pub(super) fn storage(target: &Target) -> ClientStorage {
+    match target.congestion {
+        Some(Congestion::Cocoa) => ClientStorage::measuring(),
+        Some(Congestion::Default) | None => ClientStorage::default(),
+    }
+}
+
+fn checked(target: &Target) -> Result<Timing, Ended> {
+    let timing = target.timing();
+    timing.check().map(|()| timing).map_err(|error| Ended::Usage(error.to_string()))
 }
 
 pub(super) fn no_answer(address: SocketAddr, error: &ClientError) -> Ended {

@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 
 use twite::exchange::Outgoing;
-use twite::reliability::Timing;
 use twite::wire::RequestType;
 
 use super::arguments::{Discover, Target};
 use super::{Ended, discover, exchange, output};
-use crate::client::{Blocks, Client, ClientStorage, Direction, Group, Reply, ask_group};
+use crate::client::{Blocks, Client, Direction, Group, Reply, ask_group};
 use crate::formats;
 use crate::serve::groups::{ALL_NODES_LINK, ALL_NODES_V4};
 use crate::trace::Line;
@@ -91,13 +90,13 @@ fn show(address: SocketAddr, first: Reply, uri: &CoapUri, arguments: &Discover) 
     let reply = if first.is_whole() {
         first
     } else {
-        let mut storage = ClientStorage::default();
-        let whole = Client::connect(storage.lend(), address, Timing::DEFAULT).map_err(Into::into).and_then(
-            |mut client| {
-                let patience = exchange::patience(&arguments.target);
+        let mut storage = exchange::storage(&arguments.target);
+        let whole = Client::connect(storage.lend(), address, arguments.target.timing())
+            .map_err(Into::into)
+            .and_then(|mut client| {
+                let patience = arguments.target.patience();
                 with_request(uri, |request| client.transfer(request, Blocks::default(), patience, |_, _| {}))
-            },
-        );
+            });
         whole.unwrap_or_else(|error| {
             output::note(&format!("{address}: part of the list is missing: {error}"));
             first

@@ -8,12 +8,12 @@ use twite::wire::{RequestType, number};
 
 use super::arguments::Observe;
 use super::{Ended, exchange, output};
-use crate::client::{Blocks, ClientStorage};
+use crate::client::Blocks;
 
 /// Shows each state of the resource on standard output, one a line where its format allows.
 pub(super) fn run(arguments: &Observe) -> Result<ExitCode, Ended> {
     let uri = exchange::parse(&arguments.target)?;
-    let mut storage = ClientStorage::default();
+    let mut storage = exchange::storage(&arguments.target);
     let (mut client, address) = exchange::connect(&arguments.target, &uri, &mut storage)?;
     let path: Vec<&[u8]> = uri.path.iter().map(AsRef::as_ref).collect();
     let query: Vec<&[u8]> = uri.query.iter().map(AsRef::as_ref).collect();
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Observe) -> Result<ExitCode, Ended> {
     let until = arguments.span.map(|span| Clock::now() + span);
     let mut left = arguments.count;
     let mut observed = true;
-    let patience = exchange::patience(&arguments.target);
+    let patience = arguments.target.patience();
     let last = client.observe(&request, blocks, patience, until, |reply| {
         output::summary(reply);
         let readable = output::line(reply, arguments.show);

@@ -9,10 +9,10 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant as Clock};
 
-use twite::base::Instant;
+use twite::base::{Instant, Lent, Slot};
 use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Output, RequestId, Storage};
 use twite::exchange::{Echoed, Outgoing};
-use twite::reliability::{Peer, Timing};
+use twite::reliability::{Estimate, Peer, Timing};
 
 pub use group::{Group, ask_group};
 pub use reply::{ClientError, Reply};
@@ -23,12 +23,22 @@ const MESSAGE: usize = 2048;
 
 /// The memory a client works on.
 #[derive(Debug, Default)]
-pub struct ClientStorage(Box<FixedStorage<2, 4, MESSAGE>>);
+pub struct ClientStorage {
+    fixed: Box<FixedStorage<2, 4, MESSAGE>>,
+    estimates: (Vec<Slot<Peer, Estimate>>, Vec<u32>),
+}
 
 impl ClientStorage {
+    /// Memory with which the retransmission timeout follows measured round trips (draft-ietf-core-cocoa-03).
+    pub fn measuring() -> Self {
+        Self { estimates: (vec![Slot::EMPTY], vec![0]), ..Self::default() }
+    }
+
     /// Lends it to a client.
     pub fn lend(&mut self) -> Storage<'_> {
-        self.0.lend()
+        let mut storage = self.fixed.lend();
+        storage.tables.estimates = Lent::new(&mut self.estimates.0, &mut self.estimates.1);
+        storage
     }
 }
 

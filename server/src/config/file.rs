@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, KEYS};
+use super::networks::{self, Network};
 use super::slot::Given;
 use super::{ConfigError, Configuration, Source};
 
@@ -39,6 +40,9 @@ impl File<'_> {
                 (None, DeValue::Table(inner)) if !dotted && is_section(&section) => {
                     self.table(&section, inner)?;
                 }
+                (None, found) if name == networks::TABLE && !dotted => {
+                    self.networks(found, value.span())?;
+                }
                 (None, _) if !dotted && is_section(&section) => {
                     let problem = format!("{name}: a value does not fit, expected the table [{name}]");
                     return Err(self.error(value.span(), problem));
@@ -54,6 +58,68 @@ impl File<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the tables of the networks.
+    fn networks(&mut self, found: &DeValue<'_>, span: Range<usize>) -> Result<(), ConfigError> {
+        let tables = found
+            .as_array()
+            .map(|tables| tables.iter().map(|table| (table.get_ref().as_table(), table.span())));
+        let unfit = |file: &Self, span| {
+            file.error(span, format!("{0}: a value does not fit, expected tables [[{0}]]", networks::TABLE))
+        };
+        for (table, span) in tables.ok_or_else(|| unfit(self, span))? {
+            let network = self.network(table.ok_or_else(|| unfit(self, span.clone()))?, span.clone())?;
+            let source = self.source(span.clone());
+            let known = self.configuration.settings.networks.iter().map(|network| &network.prefixes);
+            let known: Vec<_> = known.flatten().copied().collect();
+            let twice = network.prefixes.iter().enumerate();
+            let twice = twice.map(|(at, prefix)| (prefix, [&known[..], &network.prefixes[..at]].concat()));
+            if let Some((prefix, _)) = twice.into_iter().find(|(prefix, before)| before.contains(prefix)) {
+                let (address, length) = (prefix.address(), prefix.length());
+                let problem =
+                    format!("network.prefixes: \"{address}/{length}\" stands twice, expected it once");
+                return Err(self.error(span, problem));
+            }
+            if known.len() + network.prefixes.len() > networks::MOST_PREFIXES {
+                let most = networks::MOST_PREFIXES;
+                let problem = format!("network.prefixes: too many, expected at most {most} in all networks");
+                return Err(self.error(span, problem));
+            }
+            self.configuration.settings.networks.push(network);
+            self.configuration.network_sources.push(source);
+        }
+        Ok(())
+    }
+
+    /// Reads one network.
+    fn network(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Result<Network, ConfigError> {
+        let mut network = Network::default();
+        let mut entries: Vec<_> = table.iter().collect();
+        // What the link says is changed by the others, wherever it stands.
+        entries.sort_by_key(|(key, _)| (key.get_ref() != "link", key.span().start));
+        for (key, value) in entries {
+            let name: &str = key.get_ref();
+            if !networks::names().contains(&name) {
+                let expected = networks::names().join(", ");
+                let name = name.escape_debug();
+                let problem = format!("key `network.{name}` is not known; expected one of {expected}");
+                return Err(self.error(key.span(), problem));
+            }
+            network.set(name, &given(value.get_ref())).map_err(|refusal| {
+                let element = refusal.element.and_then(|element| value.get_ref().get(element));
+                let span = element.map_or(value.span(), |element| element.span());
+                self.error(span, format!("network.{name}: {}", refusal.problem))
+            })?;
+        }
+        if network.prefixes.is_empty() {
+            let problem = "network.prefixes: nothing there, expected a list of ADDR/LENGTH".to_owned();
+            return Err(self.error(span, problem));
+        }
+        match network.timing.engine().check() {
+            Ok(()) => Ok(network),
+            Err(problem) => Err(self.error(span, format!("network: {problem}"))),
+        }
     }
 
     fn value(&mut self, index: usize, value: &DeValue<'_>, span: Range<usize>) -> Result<(), ConfigError> {
@@ -92,6 +158,9 @@ fn known(prefix: &str) -> String {
         if !names.contains(&name) {
             names.push(name);
         }
+    }
+    if prefix.is_empty() {
+        names.push(format!("[[{}]]", networks::TABLE));
     }
     names.join(", ")
 }

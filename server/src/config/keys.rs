@@ -1,7 +1,7 @@
 //! The table of all keys.
 
-use super::Settings;
 use super::slot::Slot;
+use super::{Settings, Timing};
 
 /// One thing that can be configured.
 pub(super) struct Key {
@@ -74,6 +74,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.multicast),
     },
     Key {
+        name: "congestion",
+        variable: "TWITE_CONGESTION",
+        about: "retransmission timeouts come from ACK_TIMEOUT (default) or from measured round trips (cocoa)",
+        slot: |settings| Slot::Congestion(&mut settings.congestion),
+    },
+    Key {
         name: "receive_buffer_bytes",
         variable: "TWITE_RECEIVE_BUFFER_BYTES",
         about: "the kernel's receive buffer per socket",
@@ -126,24 +132,89 @@ pub(super) const KEYS: &[Key] = &[
         name: "timing.ack_timeout_ms",
         variable: "TWITE_TIMING_ACK_TIMEOUT_MS",
         about: "ACK_TIMEOUT in milliseconds",
-        slot: |settings| Slot::Number(&mut settings.timing.ack_timeout_ms, 1..=HOUR_MS),
+        slot: |settings| ack_timeout_ms(&mut settings.timing),
     },
     Key {
         name: "timing.ack_random_percent",
         variable: "TWITE_TIMING_ACK_RANDOM_PERCENT",
         about: "ACK_RANDOM_FACTOR in percent",
-        slot: |settings| Slot::Number(&mut settings.timing.ack_random_percent, 100..=1000),
+        slot: |settings| ack_random_percent(&mut settings.timing),
     },
     Key {
         name: "timing.max_retransmit",
         variable: "TWITE_TIMING_MAX_RETRANSMIT",
         about: "MAX_RETRANSMIT",
-        slot: |settings| Slot::Number(&mut settings.timing.max_retransmit, 0..=20),
+        slot: |settings| max_retransmit(&mut settings.timing),
     },
     Key {
         name: "timing.nstart",
         variable: "TWITE_TIMING_NSTART",
         about: "NSTART, confirmable messages to one peer at a time",
-        slot: |settings| Slot::Number(&mut settings.timing.nstart, 1..=255),
+        slot: |settings| nstart(&mut settings.timing),
+    },
+    Key {
+        name: "timing.probing_rate",
+        variable: "TWITE_TIMING_PROBING_RATE",
+        about: "PROBING_RATE in bytes per second",
+        slot: |settings| probing_rate(&mut settings.timing),
+    },
+    Key {
+        name: "timing.max_latency_ms",
+        variable: "TWITE_TIMING_MAX_LATENCY_MS",
+        about: "MAX_LATENCY in milliseconds",
+        slot: |settings| max_latency_ms(&mut settings.timing),
+    },
+    Key {
+        name: "timing.leisure_ms",
+        variable: "TWITE_TIMING_LEISURE_MS",
+        about: "DEFAULT_LEISURE in milliseconds",
+        slot: |settings| leisure_ms(&mut settings.timing),
     },
 ];
+
+/// A transmission parameter of a network.
+pub(super) struct TimingKey {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Where its value lies.
+    pub(super) slot: fn(&mut Timing) -> Slot<'_>,
+}
+
+/// The transmission parameters that can be said of a network too.
+pub(super) const TIMING: &[TimingKey] = &[
+    TimingKey { name: "ack_timeout_ms", slot: ack_timeout_ms },
+    TimingKey { name: "ack_random_percent", slot: ack_random_percent },
+    TimingKey { name: "max_retransmit", slot: max_retransmit },
+    TimingKey { name: "nstart", slot: nstart },
+    TimingKey { name: "probing_rate", slot: probing_rate },
+    TimingKey { name: "max_latency_ms", slot: max_latency_ms },
+    TimingKey { name: "leisure_ms", slot: leisure_ms },
+];
+
+fn ack_timeout_ms(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.ack_timeout_ms, 1..=HOUR_MS)
+}
+
+fn ack_random_percent(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.ack_random_percent, 100..=1000)
+}
+
+fn max_retransmit(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.max_retransmit, 0..=20)
+}
+
+fn nstart(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.nstart, 1..=255)
+}
+
+fn probing_rate(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.probing_rate, 1..=1_000_000_000)
+}
+
+fn max_latency_ms(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.max_latency_ms, 1..=HOUR_MS)
+}
+
+fn leisure_ms(timing: &mut Timing) -> Slot<'_> {
+    Slot::Number(&mut timing.leisure_ms, 0..=HOUR_MS)
+}

@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod file;
 mod keys;
+mod networks;
 mod print;
 mod settings;
 mod slot;
@@ -18,7 +19,8 @@ use std::path::Path;
 pub use arguments::ServeArguments;
 pub use environment::process_environment;
 pub use error::{ConfigError, Source};
-pub use settings::{Durability, Limits, Settings, Timing};
+pub use networks::Network;
+pub use settings::{Congestion, Durability, Limits, Link, Settings, Timing};
 
 use keys::KEYS;
 use slot::{Given, Refusal};
@@ -30,6 +32,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// In the order of [`KEYS`].
     sources: Vec<Source>,
+    /// Who said each of the networks.
+    network_sources: Vec<Source>,
 }
 
 /// Puts the layers together. The environment is an argument, `process_environment()` in a process.
@@ -58,7 +62,11 @@ pub fn load(
 
 impl Default for Configuration {
     fn default() -> Self {
-        Self { settings: Settings::default(), sources: vec![Source::Default; KEYS.len()] }
+        Self {
+            settings: Settings::default(),
+            sources: vec![Source::Default; KEYS.len()],
+            network_sources: Vec::new(),
+        }
     }
 }
 
@@ -73,20 +81,28 @@ impl Configuration {
     /// What no key can see alone.
     fn check(&self) -> Result<(), ConfigError> {
         let Limits { body_bytes, total_bytes, .. } = self.settings.limits;
-        if body_bytes <= total_bytes {
-            return Ok(());
+        if body_bytes > total_bytes {
+            return Err(ConfigError {
+                source: self.culprit(&["limits.body_bytes", "limits.total_bytes"]),
+                problem: format!(
+                    "limits.body_bytes is {body_bytes}, expected at most limits.total_bytes, which is {total_bytes}"
+                ),
+            });
         }
-        let source = ["limits.body_bytes", "limits.total_bytes"]
-            .into_iter()
-            .filter_map(keys::position)
-            .map(|index| &self.sources[index])
-            .find(|source| **source != Source::Default);
-        Err(ConfigError {
-            source: source.unwrap_or(&Source::Default).clone(),
-            problem: format!(
-                "limits.body_bytes is {body_bytes}, expected at most limits.total_bytes, which is {total_bytes}"
-            ),
+        self.settings.timing.engine().check().map_err(|problem| ConfigError {
+            source: self.culprit(&[
+                "timing.ack_timeout_ms",
+                "timing.max_retransmit",
+                "timing.max_latency_ms",
+            ]),
+            problem: format!("timing: {problem}"),
         })
+    }
+
+    /// Who was the first to set one of these keys.
+    fn culprit(&self, names: &[&str]) -> Source {
+        let sources = names.iter().filter_map(|name| keys::position(name)).map(|index| &self.sources[index]);
+        sources.into_iter().find(|source| **source != Source::Default).unwrap_or(&Source::Default).clone()
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Configuration;
 use super::keys::KEYS;
+use super::networks::TABLE;
 
 impl Configuration {
     /// The effective settings as TOML; a comment after each value tells who set it.
@@ -21,6 +22,9 @@ impl Configuration {
             }
             let value = (key.slot)(&mut settings).to_toml();
             let _ = writeln!(output, "# {}\n{name} = {value} # {source}", key.about);
+        }
+        for (network, source) in self.settings.networks.iter().zip(&self.network_sources) {
+            let _ = write!(output, "\n[[{TABLE}]] # {source}\n{}", network.to_toml());
         }
         output
     }

@@ -3,6 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use twite::base::Duration;
+use twite::reliability;
+
+use super::networks::Network;
 use crate::logging::{DEFAULT_FILTER, LogFormat};
 
 /// The port for CoAP without security (RFC 7252 section 12.6).
@@ -36,8 +40,42 @@ pub struct Settings {
     pub log_filter: String,
     /// What clients may make the server hold.
     pub limits: Limits,
+    /// Where retransmission timeouts come from. Default: `ACK_TIMEOUT`.
+    pub congestion: Congestion,
     /// The parameters of the message layer.
     pub timing: Timing,
+    /// What holds for the peers of some addresses instead. Default: none.
+    pub networks: Vec<Network>,
+}
+
+/// Where retransmission timeouts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Congestion {
+    /// From `ACK_TIMEOUT` (RFC 7252 section 4.2).
+    #[default]
+    Default,
+    /// From measured round trips (draft-ietf-core-cocoa-03).
+    Cocoa,
+}
+
+/// What lies between us and a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Link {
+    /// The defaults of RFC 7252 section 4.8.
+    #[default]
+    Default,
+    /// Round trips of many seconds, as with NB-IoT: an `ACK_TIMEOUT` of 10 seconds.
+    Slow,
+}
+
+impl Link {
+    /// What holds on such a link.
+    pub const fn timing(self) -> Timing {
+        Timing::of(match self {
+            Self::Default => &reliability::Timing::DEFAULT,
+            Self::Slow => &reliability::Timing::SLOW,
+        })
+    }
 }
 
 /// When a change counts as stored.
@@ -78,6 +116,43 @@ pub struct Timing {
     pub max_retransmit: u64,
     /// `NSTART`. Default: 1.
     pub nstart: u64,
+    /// `PROBING_RATE` in bytes per second. Default: 1.
+    pub probing_rate: u64,
+    /// `MAX_LATENCY` in milliseconds. Default: 100 000.
+    pub max_latency_ms: u64,
+    /// `DEFAULT_LEISURE` in milliseconds. Default: 5000.
+    pub leisure_ms: u64,
+}
+
+impl Timing {
+    /// The same as a setting.
+    const fn of(timing: &reliability::Timing) -> Self {
+        Self {
+            ack_timeout_ms: timing.ack_timeout.as_micros() / 1000,
+            ack_random_percent: timing.ack_random_thousandths as u64 / 10,
+            max_retransmit: timing.max_retransmit as u64,
+            nstart: timing.nstart as u64,
+            probing_rate: timing.probing_rate as u64,
+            max_latency_ms: timing.max_latency.as_micros() / 1000,
+            leisure_ms: timing.leisure.as_micros() / 1000,
+        }
+    }
+
+    /// The same for the engine. The piggyback time is a quarter of `ACK_TIMEOUT`, `PROCESSING_DELAY` the whole.
+    pub fn engine(&self) -> reliability::Timing {
+        let ack_timeout = Duration::from_millis(self.ack_timeout_ms);
+        reliability::Timing {
+            ack_timeout,
+            ack_random_thousandths: u32::try_from(self.ack_random_percent * 10).unwrap_or(u32::MAX),
+            max_retransmit: u8::try_from(self.max_retransmit).unwrap_or(u8::MAX),
+            nstart: u8::try_from(self.nstart).unwrap_or(u8::MAX),
+            probing_rate: u32::try_from(self.probing_rate).unwrap_or(u32::MAX),
+            max_latency: Duration::from_millis(self.max_latency_ms),
+            processing_delay: ack_timeout,
+            piggyback: Duration::from_micros(ack_timeout.as_micros() / 4),
+            leisure: Duration::from_millis(self.leisure_ms),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -95,7 +170,9 @@ impl Default for Settings {
             log: LogFormat::default(),
             log_filter: DEFAULT_FILTER.to_owned(),
             limits: Limits::default(),
+            congestion: Congestion::default(),
             timing: Timing::default(),
+            networks: Vec::new(),
         }
     }
 }
@@ -114,6 +191,6 @@ impl Default for Limits {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { ack_timeout_ms: 2000, ack_random_percent: 150, max_retransmit: 4, nstart: 1 }
+        Self::of(&reliability::Timing::DEFAULT)
     }
 }

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::Durability;
+use twite::reliability::Prefix;
+
+use super::networks::prefix;
+use super::{Congestion, Durability, Link};
 use crate::logging::{LogFormat, check_filter};
 
 /// The place of one value in the settings, by what it can be.
@@ -20,6 +23,9 @@ pub(super) enum Slot<'s> {
     Durability(&'s mut Durability),
     Format(&'s mut LogFormat),
     Filter(&'s mut String),
+    Congestion(&'s mut Congestion),
+    Link(&'s mut Link),
+    Prefixes(&'s mut Vec<Prefix>),
 }
 
 /// A value as a layer has it.
@@ -64,6 +70,10 @@ impl Slot<'_> {
             (Slot::Switch(_), _) => return Err(unfit(given, "true or false")),
             (Slot::Durability(slot), _) => *slot = choice(given)?,
             (Slot::Format(slot), _) => *slot = choice(given)?,
+            (Slot::Congestion(slot), _) => *slot = choice(given)?,
+            (Slot::Link(slot), _) => *slot = choice(given)?,
+            (Slot::Prefixes(slot), Given::Texts(texts)) => *slot = prefixes(texts)?,
+            (Slot::Prefixes(_), _) => return Err(unfit(given, "a list of ADDR/LENGTH")),
             (Slot::Filter(slot), Given::Text(text) | Given::Untyped(text)) => {
                 check_filter(text).map_err(Refusal::of)?;
                 (*text).clone_into(slot);
@@ -87,6 +97,15 @@ impl Slot<'_> {
             Slot::Durability(durability) => quoted(&name(&**durability)),
             Slot::Format(format) => quoted(&name(&**format)),
             Slot::Filter(filter) => quoted(filter),
+            Slot::Congestion(congestion) => quoted(&name(&**congestion)),
+            Slot::Link(link) => quoted(&name(&**link)),
+            Slot::Prefixes(prefixes) => {
+                let quoted: Vec<_> = prefixes
+                    .iter()
+                    .map(|prefix| format!("\"{}/{}\"", prefix.address(), prefix.length()))
+                    .collect();
+                format!("[{}]", quoted.join(", "))
+            }
         }
     }
 }
@@ -130,6 +149,14 @@ fn addresses(texts: &[&str]) -> Result<Vec<SocketAddr>, Refusal> {
         return Err(Refusal::of("[] is empty, expected at least one ADDR:PORT".to_owned()));
     }
     Ok(addresses)
+}
+
+fn prefixes(texts: &[&str]) -> Result<Vec<Prefix>, Refusal> {
+    let mut prefixes = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        prefixes.push(prefix(text).map_err(|problem| Refusal { element: Some(index), problem })?);
+    }
+    Ok(prefixes)
 }
 
 fn integer<T>(given: &Given<'_>, range: RangeInclusive<T>) -> Result<T, Refusal>

@@ -148,6 +148,12 @@ fn mistakes_in_a_file_are_named_on_one_line() {
             "1:22: limits.body_bytes is 16777216, expected at most limits.total_bytes, which is 9",
         ),
         (
+            "[timing]\nack_timeout_ms = 3_600_000\nmax_retransmit = 10",
+            "2:18: timing: ACK_TIMEOUT, MAX_RETRANSMIT and MAX_LATENCY make EXCHANGE_LIFETIME longer than a day",
+        ),
+        ("[timing]\nnstart = 0", "2:10: timing.nstart: 0 does not fit, expected an integer from 1 to 255"),
+        ("congestion = 'x'", "1:14: congestion: \"x\" does not fit, expected one of default, cocoa"),
+        (
             "durability = 'x\\ny'",
             "1:14: durability: \"x\\\\ny\" does not fit, expected one of commit, interval, memory",
         ),
@@ -157,7 +163,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, multicast, receive_buffer_bytes, [log], [limits], [timing]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, multicast, congestion, receive_buffer_bytes, [log], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Event, Incoming, Output, Ticket};
 use twite::exchange::{Problem, Response};
-use twite::reliability::{Peer, Timing};
+use twite::reliability::{Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::changes::Missed;
@@ -72,13 +72,13 @@ pub(super) async fn run<S: Store>(
     mut groups: Groups,
     shared: &Shared<S>,
     storage: &mut HostStorage,
-    timing: Timing,
+    timings: Timings<'_>,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let (completions, mut completed) = mpsc::channel(DEFERRED);
     let mut listener = Listener {
         socket,
-        endpoint: Endpoint::new(storage.lend(), timing, clock::seed()?),
+        endpoint: Endpoint::new(storage.lend(), timings, clock::seed()?),
         shared,
         completions,
         waiting: vec![Waiting::default(); DEFERRED],

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use twite::base::{DeadlineSlot, Filling, Full, Lent, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
-use twite::reliability::{Origin, Peer, Remembered};
+use twite::reliability::{Estimate, Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +24,8 @@ pub struct Capacity {
     pub observers: usize,
     /// Observations of one peer.
     pub observers_per_peer: u16,
+    /// Peers whose retransmission timeouts are estimated; 0 for ACK_TIMEOUT.
+    pub estimates: usize,
     /// The largest message, in bytes.
     pub message: usize,
 }
@@ -79,6 +81,7 @@ pub struct HostStorage {
     observations: Owned<ObserverKey, ObservationRecord>,
     observed: Owned<u64, ObservedRecord>,
     notified: Owned<Origin, u32>,
+    estimates: Owned<Peer, Estimate>,
     deadlines: Vec<DeadlineSlot>,
     answers: Vec<u8>,
     once_answers: Vec<u8>,
@@ -106,6 +109,7 @@ impl HostStorage {
             observations: table(capacity.observers),
             observed: table(capacity.observers),
             notified: table(capacity.observers),
+            estimates: table(capacity.estimates),
             deadlines: vec![
                 DeadlineSlot::UNSET;
                 capacity.deferred + capacity.transmissions + REQUESTS + capacity.observers
@@ -137,7 +141,7 @@ impl HostStorage {
                 },
                 // Bodies in blocks are assembled outside, on the heap.
                 uploads: Lent::new(&mut [], &mut []),
-                estimates: Lent::new(&mut [], &mut []),
+                estimates: lend(&mut self.estimates),
                 deadlines: &mut self.deadlines,
             },
             once_per_peer: self.capacity.once_per_peer,

@@ -56,9 +56,8 @@ use std::time::{Duration as Span, Instant as Clock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
-use twite::base::Duration;
 use twite::exchange::Echo;
-use twite::reliability::Timing;
+use twite::reliability::{Network, Timings};
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
@@ -166,10 +165,13 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
             start,
             body_bytes: settings.limits.body_bytes,
         };
-        let (timing, stopped) = (timing(settings), stopped.clone());
-        let mut storage = HostStorage::new(CAPACITY);
+        let (timing, stopped) = (settings.timing.engine(), stopped.clone());
+        let networks: Vec<Network> = settings.networks.iter().flat_map(config::Network::engine).collect();
+        let estimates = if settings.congestion == config::Congestion::Cocoa { ESTIMATES } else { 0 };
+        let mut storage = HostStorage::new(Capacity { estimates, ..CAPACITY });
         listeners.push(tokio::task::spawn_local(async move {
-            listener::run(&socket, groups, &shared, &mut storage, timing, stopped).await
+            let timings = Timings { default: timing, networks: &networks };
+            listener::run(&socket, groups, &shared, &mut storage, timings, stopped).await
         }));
     }
     announce(&addresses)?;
@@ -241,21 +243,11 @@ fn announce(addresses: &[SocketAddr]) -> Result<(), Failed> {
     }
 }
 
-fn timing(settings: &Settings) -> Timing {
-    let configured = settings.timing;
-    let ack_timeout = Duration::from_millis(configured.ack_timeout_ms);
-    Timing {
-        ack_timeout,
-        ack_random_thousandths: u32::try_from(configured.ack_random_percent * 10).unwrap_or(1_500),
-        max_retransmit: u8::try_from(configured.max_retransmit).unwrap_or(4),
-        nstart: u8::try_from(configured.nstart).unwrap_or(1),
-        piggyback: ack_timeout.scaled(250),
-        ..Timing::DEFAULT
-    }
-}
-
 /// One block of 1024 bytes with header, token and options of any response.
 const MESSAGE: usize = 1024 + 512;
+
+/// Peers whose round trips are measured, where they are.
+const ESTIMATES: usize = 8_192;
 
 const CAPACITY: Capacity = Capacity {
     peers: 65_536,
@@ -265,5 +257,6 @@ const CAPACITY: Capacity = Capacity {
     transmissions: 1_024,
     observers: 8_192,
     observers_per_peer: 8,
+    estimates: 0,
     message: MESSAGE,
 };
