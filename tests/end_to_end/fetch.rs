@@ -66,6 +66,73 @@ fn section_2_cbor_is_the_default_and_takes_names_and_keys() {
     assert_eq!(text(&one), r#"{"0":1}"#);
 }
 
+/// A second long ago, of which no value is.
+const LONG_AGO: &str = "1000000000";
+
+#[test]
+fn section_2_a_window_selects_by_the_time_of_the_value_or_of_its_acceptance() {
+    let folder = Folder::new();
+    let server = filled(&folder);
+    put(server.address(), "sensors/b/temperature", JSON, br#"{"celsius":20,"time":9}"#);
+    let of = |server: &Server, path: &str, query: &str| {
+        let reply = fetch(server.address(), path, Some(JSON), JSON, query.as_bytes());
+        assert_eq!((code(&reply), reply.content_format()), ("2.05".into(), Some(JSON)), "{query}");
+        text(&reply)
+    };
+    let (a, b) = (
+        r#""sensors/a/temperature":{"celsius":21.3,"time":7}"#,
+        r#""sensors/b/temperature":{"celsius":20,"time":9}"#,
+    );
+    for (window, expected) in [
+        (r#""since":7,"until":9"#, format!("{{{a}}}")),
+        (r#""since":6.5,"until":9.5"#, format!("{{{a},{b}}}")),
+        (r#""since":7.5,"until":9"#, "{}".to_owned()),
+        (r#""since":9,"until":9"#, "{}".to_owned()),
+        (r#""until":8"#, format!("{{{a}}}")),
+    ] {
+        assert_eq!(of(&server, "sensors", &format!("{{{window}}}")), expected, "{window}");
+    }
+    let fields = of(&server, "", r#"{"fields":["celsius"],"until":10}"#);
+    assert_eq!(
+        fields,
+        r#"{"sensors/a/temperature":{"celsius":21.3},"sensors/b/temperature":{"celsius":20}}"#
+    );
+    // What has no time of its own was accepted now, and what has no fields, the notes, is left out.
+    let recent = format!("{{\"since\":{LONG_AGO}}}");
+    assert_eq!(of(&server, "sensors", &recent), r#"{"sensors/a/humidity":{"percent":40.0}}"#);
+    let alone = of(&server, "sensors/a/temperature", r#"{"since":7}"#);
+    assert_eq!(alone, r#"{"celsius":21.3,"time":7}"#);
+    assert_eq!(of(&server, "sensors/a/temperature", r#"{"since":8}"#), "{}");
+    assert_eq!(server.terminate().0, Some(0));
+    let server = Server::start(folder.path(), &[]);
+    assert_eq!(
+        of(&server, "sensors", &recent),
+        r#"{"sensors/a/humidity":{"percent":40.0}}"#,
+        "after a restart"
+    );
+    put(server.address(), "sensors/b/temperature", JSON, br#"{"celsius":20}"#);
+    assert!(of(&server, "sensors", &recent).ends_with(r#""sensors/b/temperature":{"celsius":20}}"#));
+    let future = r#"{"since":99999999999}"#;
+    assert_eq!(of(&server, "", future), "{}");
+}
+
+#[test]
+fn section_2_a_window_is_named_when_it_is_none() {
+    let folder = Folder::new();
+    let server = filled(&folder);
+    for (query, detail) in [
+        (r#"{"since":2,"until":1}"#, "since, until: expected since to be at most until"),
+        (r#"{"since":"now"}"#, "since: expected a number of seconds since 1970"),
+        (r#"{"fields":["celsius"],"until":null}"#, "until: expected a number of seconds since 1970"),
+    ] {
+        let refused = fetch(server.address(), "sensors", None, JSON, query.as_bytes());
+        assert_eq!(code(&refused), "4.00", "{query}");
+        assert!(text(&refused).contains(detail), "{refused:?}");
+    }
+    let notes = fetch(server.address(), "sensors/a/notes", None, JSON, br#"{"since":0}"#);
+    assert_eq!(code(&notes), "4.15", "text has no place in a map");
+}
+
 #[test]
 fn section_2_errors_are_told_apart() {
     let folder = Folder::new();
@@ -87,7 +154,7 @@ fn section_2_errors_are_told_apart() {
         assert_eq!(code(&refused), expected, "{path} {payload:?} {refused:?}");
     }
     let named = fetch(address, "sensors", None, JSON, b"{}");
-    assert!(text(&named).contains("expected a map {\"fields\": [...]}"), "{named:?}");
+    assert!(text(&named).contains("expected a map {\"fields\": [...], "), "{named:?}");
     let long = [b"{\"fields\":[\"".as_slice(), &[b'x'; 2_000], b"\"]}"].concat();
     assert_eq!(code(&fetch(address, "sensors", None, JSON, &long)), "4.13", "a query in blocks");
 }

@@ -1,8 +1,9 @@
-//! FETCH, RFC 8132 §2: fields of a resource, or of all resources below a path.
+//! FETCH, RFC 8132 §2: fields of a resource, or of all resources below a path, whose values are of a window of time.
 //!
 //! A path with resources below it is a collection: the answer maps the path of each resource that has at least one
 //! of the fields to those that it has, in the order of paths in JSON, of keys (RFC 8949 §4.2.1) in CBOR. Any other
-//! path is a resource: the answer maps its fields. A field is called in the answer what the query calls it.
+//! path is a resource: the answer maps its fields. A field is called in the answer what the query calls it. A query
+//! without fields asks for whole values. Of a resource outside of the window there is nothing.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -112,11 +113,15 @@ fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result
         return Err(Refusal::new(ResponseType::NotAcceptable, "not available as that", detail));
     }
     if let (None, Some(entry)) = (below.peek(), entry) {
-        let fields = select(entry, &query, format).ok_or_else(|| {
-            let detail = "the resource is no map in Content-Format 50 (JSON) or 60 (CBOR)";
-            Refusal::new(ResponseType::UnsupportedContentFormat, "unsupported query", detail)
+        if !query.window.has(entry) {
+            return Ok(join(format, Members::new()));
+        }
+        let part = part(entry, &query, format).ok_or_else(|| {
+            let map = if query.fields.is_some() { "a map " } else { "" };
+            let detail = format!("expected a resource that is {map}in Content-Format 50 (JSON) or 60 (CBOR)");
+            Refusal::new(ResponseType::UnsupportedContentFormat, "unsupported query", &detail)
         })?;
-        return within(join(format, fields));
+        return within(part.unwrap_or_else(|| join(format, Members::new())));
     }
     let mut children = Members::new();
     let (mut length, mut work) = (0, 0);
@@ -125,27 +130,35 @@ fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result
         if work > WORK {
             return Err(too_much("more is to be looked at than one request may cost"));
         }
-        let Some(fields) = select(child, &query, format).filter(|fields| !fields.is_empty()) else {
+        if !query.window.has(child) {
             continue;
-        };
-        let fields = join(format, fields);
+        }
+        let Some(Some(part)) = part(child, &query, format) else { continue };
         let key = name(format, child.key.as_str());
-        length += key.len() + fields.len();
+        length += key.len() + part.len();
         if length > ANSWER {
             return Err(too_much("the answer would be longer than 256 KiB"));
         }
-        children.push((key, fields.into()));
+        children.push((key, part.into()));
     }
     within(join(format, children))
 }
 
-/// The fields of `entry` that the query asks for, as they are written in the format; `None` if it has no fields.
-fn select(entry: &Entry, query: &Query, format: u16) -> Option<Members<'static>> {
+/// What the query asks for of `entry`, in the format, or nothing if it has none of the fields; `None` if it cannot be
+/// asked.
+fn part(entry: &Entry, query: &Query, format: u16) -> Option<Option<Vec<u8>>> {
     let shown = Shown::of(entry, Some(format)).ok().filter(|shown| shown.format == Some(format))?;
+    let Some(fields) = &query.fields else { return Some(Some(shown.body.into_owned())) };
+    let selected = select(entry, &shown, fields, format)?;
+    Some(Some(selected).filter(|selected| !selected.is_empty()).map(|selected| join(format, selected)))
+}
+
+/// The fields of a resource that are wanted, as they are written in the format; `None` if it has no fields.
+fn select(entry: &Entry, shown: &Shown<'_>, fields: &[Wanted], format: u16) -> Option<Members<'static>> {
     let members = if format == JSON { Json::members(&shown.body) } else { Cbor::members(&shown.body) }?;
     let face = Face::of(entry.key.as_str());
     let mut selected = Members::new();
-    for wanted in &query.0 {
+    for wanted in fields {
         let sought = sought(face, wanted, format);
         let called = called(wanted, format);
         let found = members.iter().find(|(key, _)| *key == sought);

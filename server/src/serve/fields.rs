@@ -63,9 +63,19 @@ const fn is_number(field: &Field) -> bool {
     matches!(field.rule, Rule::Number { .. })
 }
 
-fn read_text(item: &[u8]) -> Option<&str> {
+/// The text that the item is; `None` for anything else.
+pub(super) fn read_text(item: &[u8]) -> Option<&str> {
     match Reader::new(item, 0).next_item().ok()??.event {
         Event::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The integer or float that the item is; `None` for anything else.
+pub(super) fn read_number(item: &[u8]) -> Option<f64> {
+    match Reader::new(item, 0).next_item().ok()??.event {
+        Event::Integer(number) => Some(number as f64),
+        Event::Float(number) => Some(number),
         _ => None,
     }
 }

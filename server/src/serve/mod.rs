@@ -12,7 +12,7 @@
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
 //! | `fields` | fields of catalog types by name and by key |
-//! | `fetch`, `query` | FETCH; what it asks for |
+//! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
 //! | `site` | REST on all of these |
 //! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
 //! | `demo` | simulated sensors |
@@ -43,6 +43,7 @@ mod socket;
 mod tree;
 mod turns;
 mod uploads;
+mod window;
 
 use std::cell::RefCell;
 use std::fmt::Display;
