@@ -96,6 +96,7 @@ const CROWD: Capacity = Capacity {
     transmissions: 16,
     observers: 12_000,
     observers_per_peer: 8,
+    longest_token: 64,
     message: 128,
 };
 

@@ -6,8 +6,7 @@ use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
 use crate::wire::{
-    Code, Message, MessageType, MessageWriter, RawOption, Token, WriteError, definition, is_critical, number,
-    uint,
+    Code, Message, MessageType, MessageWriter, RawOption, WriteError, definition, is_critical, number, uint,
 };
 
 impl<'s> Endpoint<'s> {
@@ -66,11 +65,11 @@ impl<'s> Endpoint<'s> {
         if request.confirmable {
             let origin = Origin { peer, message_id };
             self.transmit(now, origin, Purpose::Request(token), None, |buffer| {
-                result = request.write(buffer, message_id, Token::from_u64(token));
+                result = request.write(buffer, message_id, &token.to_be_bytes());
                 result.ok()
             });
         } else {
-            result = request.write(self.send, message_id, Token::from_u64(token));
+            result = request.write(self.send, message_id, &token.to_be_bytes());
             if let Ok(len) = result {
                 self.queue(peer, len);
                 if !is_group {
@@ -99,10 +98,7 @@ impl<'s> Endpoint<'s> {
         let begun =
             self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
                 let kind = MessageType::Confirmable;
-                MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY)
-                    .ok()?
-                    .payload(&[])
-                    .ok()
+                MessageWriter::new(buffer, kind, Code::EMPTY, message_id, &[]).ok()?.payload(&[]).ok()
             });
         if begun.is_none() {
             self.requests.remove(index);
@@ -157,7 +153,7 @@ impl<'s> Endpoint<'s> {
         }
         match request {
             Some((token, index))
-                if message.code().is_response() && message.token() == Token::from_u64(token) =>
+                if message.code().is_response() && token_number(message.token()) == Some(token) =>
             {
                 self.complete(index, message)
             }
@@ -252,8 +248,8 @@ impl<'s> Endpoint<'s> {
 }
 
 /// The number in a token of the length that ours have.
-fn token_number(token: Token) -> Option<u64> {
-    token.as_bytes().try_into().ok().map(u64::from_be_bytes)
+fn token_number(token: &[u8]) -> Option<u64> {
+    token.try_into().ok().map(u64::from_be_bytes)
 }
 
 fn unknown_critical(message: &Message<'_>) -> Option<u16> {

@@ -49,6 +49,7 @@ mod record;
 mod request_id;
 mod serve;
 mod storage;
+mod token;
 mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
@@ -87,6 +88,7 @@ pub struct Endpoint<'s> {
     assembly: Assembly<'s>,
     observers: Observers<'s>,
     observers_per_peer: u16,
+    longest_token: usize,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
@@ -113,6 +115,7 @@ impl<'s> Endpoint<'s> {
             tables,
             once_per_peer,
             observers_per_peer,
+            longest_token,
             answers,
             once_answers,
             messages,
@@ -139,6 +142,7 @@ impl<'s> Endpoint<'s> {
             assembly: Assembly::new(uploads.0, uploads.1, bodies, random.u64(), lifetime),
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
             observers_per_peer,
+            longest_token: usize::from(longest_token),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,

@@ -30,7 +30,7 @@ impl<'s> Endpoint<'s> {
             }
         };
         if request.observe() == Some(ObserveOption::Deregister) {
-            self.deregister(&key(origin.peer, message.token()));
+            key(origin.peer, message.token()).inspect(|key| self.deregister(key));
         }
         let asked = asked(&request);
         if asked.memory != Memory::None && self.remember(now, origin, asked.memory).is_err() {
@@ -52,7 +52,7 @@ impl<'s> Endpoint<'s> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
+        asked: Asked<'_>,
         block: Block,
         request: &Request<'_>,
     ) -> Option<Index> {
@@ -102,7 +102,7 @@ impl<'s> Endpoint<'s> {
         self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
     }
 
-    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked) {
+    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked<'_>) {
         self.counters.refused += 1;
         let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
         let response =
@@ -117,8 +117,8 @@ impl<'s> Endpoint<'s> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
-        write: impl FnOnce(&mut [u8], Head) -> Result<usize, WriteError>,
+        asked: Asked<'_>,
+        write: impl FnOnce(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
     ) {
         let head = if asked.confirmable {
             asked.head(MessageType::Acknowledgement, origin.message_id)
@@ -164,7 +164,7 @@ impl<'s> Endpoint<'s> {
 const FULL_MAX_AGE: u32 = 30;
 
 #[inline]
-fn asked(request: &Request<'_>) -> Asked {
+fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
     let message = request.message();
     Asked {
         confirmable: message.kind() == MessageType::Confirmable,

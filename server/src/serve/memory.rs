@@ -22,6 +22,8 @@ pub struct Capacity {
     pub observers: usize,
     /// Observations of one peer.
     pub observers_per_peer: u16,
+    /// The longest token of a request that is served, in bytes.
+    pub longest_token: u16,
     /// The largest message, in bytes.
     pub message: usize,
 }
@@ -103,6 +105,7 @@ impl HostStorage {
             },
             once_per_peer: self.capacity.once_per_peer,
             observers_per_peer: self.capacity.observers_per_peer,
+            longest_token: self.capacity.longest_token,
             answers: &mut self.answers,
             once_answers: &mut self.once_answers,
             messages: &mut self.messages,

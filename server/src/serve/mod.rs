@@ -58,6 +58,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use twite::base::Duration;
 use twite::reliability::Timing;
+use twite::wire::Token;
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
@@ -257,5 +258,6 @@ const CAPACITY: Capacity = Capacity {
     transmissions: 1_024,
     observers: 8_192,
     observers_per_peer: 8,
+    longest_token: Token::MAX as u16,
     message: MESSAGE,
 };
