@@ -15,6 +15,7 @@ mod rfc7252_options;
 mod rfc7641;
 mod rfc7959;
 mod rfc7967;
+mod rfc8516;
 mod rfc8768;
 mod rfc8974;
 mod scenarios;

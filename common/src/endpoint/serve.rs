@@ -1,6 +1,7 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
 use super::error_answer::{error, misfit_response};
+use super::memory::Busy;
 use super::observe::key;
 use super::record::{Asked, Memory};
 use super::{Endpoint, Event, Incoming};
@@ -33,8 +34,10 @@ impl<'s> Endpoint<'s> {
             key(origin.peer, message.token()).inspect(|key| self.deregister(key));
         }
         let asked = asked(&request);
-        if asked.memory != Memory::None && self.remember(now, origin, asked.memory).is_err() {
-            self.refuse_full(now, origin, asked);
+        if asked.memory != Memory::None
+            && let Err(busy) = self.remember(now, origin, asked.memory)
+        {
+            self.refuse_full(now, origin, asked, busy);
             return None;
         }
         let body = match request.block1() {
@@ -102,11 +105,14 @@ impl<'s> Endpoint<'s> {
         self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
     }
 
-    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked<'_>) {
+    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, busy: Busy) {
         self.counters.refused += 1;
+        let code = match busy {
+            Busy::Peer => ResponseType::TooManyRequests,
+            Busy::Everybody => ResponseType::ServiceUnavailable,
+        };
         let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
-        let response =
-            Response { max_age: Some(seconds as u32), ..Response::new(ResponseType::ServiceUnavailable) };
+        let response = Response { max_age: Some(seconds as u32), ..Response::new(code) };
         let asked = Asked { memory: Memory::None, ..asked };
         self.answer(now, origin, asked, |buffer, head| response.write(buffer, head));
     }
