@@ -23,13 +23,9 @@ impl fmt::Display for Line<'_> {
             MessageType::Acknowledgement => "ACK",
             MessageType::Reset => "RST",
         };
-        write!(
-            f,
-            "v:1 t:{kind} c:{} i:{:04x} {{{:?}}} [",
-            code(message.code()),
-            message.message_id(),
-            message.token()
-        )?;
+        write!(f, "v:1 t:{kind} c:{} i:{:04x} {{", code(message.code()), message.message_id())?;
+        message.token().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str("} [")?;
         for (position, option) in message.options().enumerate() {
             f.write_str(if position == 0 { " " } else { ", " })?;
             write_option(f, option.number, option.value)?;

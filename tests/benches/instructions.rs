@@ -97,6 +97,7 @@ const CROWD: Capacity = Capacity {
     observers: 12_000,
     observers_per_peer: 8,
     estimates: 0,
+    longest_token: 64,
     message: 128,
 };
 

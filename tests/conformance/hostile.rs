@@ -1,14 +1,26 @@
 //! Every hostile datagram gets the reaction that the RFCs require.
 
+use twite::endpoint::Storage;
 use twite_tests::engine::{DeviceStorage, Engine, peer};
-use twite_tests::vectors::{GROUPS, fault, malformed};
+use twite_tests::vectors::{GROUPS, Vector, fault, malformed};
 
 #[test]
 fn the_engine_with_fixed_storage_reacts_as_required() {
-    let vectors = malformed(GROUPS);
-    assert!(vectors.len() > 250, "only {} datagrams", vectors.len());
     let mut storage = DeviceStorage::new();
-    let mut engine = Engine::new(&mut storage);
+    react(Engine::new(&mut storage), &malformed(GROUPS, false));
+}
+
+#[test]
+fn the_engine_with_extended_tokens_reacts_as_required() {
+    for longest_token in [64, 400] {
+        let mut storage = DeviceStorage::new();
+        let lent = Storage { longest_token, ..storage.lend() };
+        react(Engine::on(lent), &malformed(GROUPS, true));
+    }
+}
+
+fn react(mut engine: Engine<'_>, vectors: &[Vector]) {
+    assert!(vectors.len() > 250, "only {} datagrams", vectors.len());
     let mut faults = Vec::new();
     for (vector, port) in vectors.iter().zip(10_000..) {
         let answers = engine.receive(peer(port), &vector.datagram);

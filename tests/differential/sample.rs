@@ -3,7 +3,7 @@
 use coap_lite::{MessageType, Packet};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use twite::wire::{Message, Token};
+use twite::wire::Message;
 
 /// A message taken apart: what both readers must agree on.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,7 +24,7 @@ impl Parts {
             kind: message.kind(),
             code: message.code().0,
             message_id: message.message_id(),
-            token: message.token().as_bytes().to_vec(),
+            token: message.token().to_vec(),
             options: message.options().map(|option| (option.number, option.value.to_vec())).collect(),
             payload: message.payload().to_vec(),
         }
@@ -43,11 +43,6 @@ impl Parts {
                 .collect(),
             payload: packet.payload.clone(),
         }
-    }
-
-    /// The token as ours.
-    pub(crate) fn token(&self) -> Token {
-        Token::new(&self.token).expect("at most eight bytes")
     }
 }
 

@@ -14,7 +14,7 @@ use crate::sample::{Parts, code, kind, parts};
 
 fn write(parts: &Parts, buffer: &mut [u8]) -> Result<usize, WriteError> {
     let code = Code(parts.code);
-    let mut writer = MessageWriter::new(buffer, parts.kind, code, parts.message_id, parts.token())?;
+    let mut writer = MessageWriter::new(buffer, parts.kind, code, parts.message_id, &parts.token)?;
     parts.options.iter().try_for_each(|(number, value)| writer.option(*number, value))?;
     Ok(writer.payload(&parts.payload)?)
 }
@@ -83,9 +83,8 @@ proptest! {
     fn options_out_of_order_are_refused(first in 1_u16.., back in 1_u16.., value in vec(any::<u8>(), 0..20)) {
         let earlier = first.saturating_sub(back);
         let mut buffer = [0; 128];
-        let token = twite::wire::Token::EMPTY;
         let mut writer =
-            MessageWriter::new(&mut buffer, MessageType::Confirmable, Code::GET, 1, token).expect("room");
+            MessageWriter::new(&mut buffer, MessageType::Confirmable, Code::GET, 1, &[]).expect("room");
         writer.option(first, &value).expect("the first");
         prop_assert_eq!(writer.option(earlier, &value), Err(WriteError::OutOfOrder(earlier)));
         writer.option(first, b"again").expect("the same number is in order");
@@ -98,8 +97,7 @@ proptest! {
     #[test]
     fn integers_are_written_in_as_few_bytes_as_they_need(number: u16, value: u32, room in 0_usize..16) {
         let mut buffer = [0; 16];
-        let token = twite::wire::Token::EMPTY;
-        let written = MessageWriter::new(&mut buffer[..room], MessageType::Confirmable, Code::GET, 1, token)
+        let written = MessageWriter::new(&mut buffer[..room], MessageType::Confirmable, Code::GET, 1, &[])
             .map_err(WriteError::from)
             .and_then(|mut writer| writer.uint(number, value).map(|()| writer))
             .and_then(|writer| Ok(writer.payload(b"")?));
@@ -135,8 +133,8 @@ proptest! {
             accept, etags: &etags, if_match: &if_match, if_none_match, options: &options, payload: &payload,
         };
         let mut buffer = [0; 1_024];
-        let token = twite::wire::Token::from_u64(token);
-        let length = outgoing.write(&mut buffer, message_id, token).expect("there is room");
+        let token = token.to_be_bytes();
+        let length = outgoing.write(&mut buffer, message_id, &token).expect("there is room");
         let read = Packet::from_bytes(&buffer[..length]).expect("coap-lite reads it");
         let mut expected = BTreeMap::<u16, Vec<Vec<u8>>>::new();
         let mut expect = |number: u16, value: &[u8]| expected.entry(number).or_default().push(value.to_vec());
@@ -156,7 +154,7 @@ proptest! {
             kind: if confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable },
             code: Code::from(method).0,
             message_id,
-            token: token.as_bytes().to_vec(),
+            token: token.to_vec(),
             options,
             payload: payload.clone(),
         });
@@ -196,8 +194,7 @@ proptest! {
             echo: asks.then(|| Echo::new([9; 32]).value(Instant::from_millis(1), &twite_tests::engine::peer(1))),
             payload: &payload,
         };
-        let token = twite::wire::Token::new(&token).expect("at most eight bytes");
-        let head = Head::new(kind, message_id, token);
+        let head = Head::new(kind, message_id, &token);
         let mut buffer = [0; 256];
         let length = response.write(&mut buffer, head).expect("there is room");
         let read = Packet::from_bytes(&buffer[..length]).expect("coap-lite reads it");
@@ -209,7 +206,7 @@ proptest! {
         options.extend(location_query.iter().map(|argument| (20, argument.clone().into_bytes())));
         options.extend(size1.map(|size| (60, uint(size))));
         options.extend(response.echo.map(|value| (252, value.as_bytes().to_vec())));
-        let token = token.as_bytes().to_vec();
+        let token = token.clone();
         prop_assert_eq!(
             Parts::theirs(&read),
             Parts { kind, code, message_id, token, options, payload: payload.clone() }

@@ -68,6 +68,32 @@ fn no_answer_is_told_apart() {
 }
 
 #[test]
+fn a_refusal_for_the_moment_says_when_to_come_back() {
+    // 4.29 and 5.03 with Max-Age 7, 4.29 without, 4.04 with.
+    for (code, options, exit, hint) in [
+        (0x9d, &b"\xd1\x01\x07"[..], 4, "try again in 7 s"),
+        (0xa3, b"\xd1\x01\x07", 5, "try again in 7 s"),
+        (0x9d, b"", 4, ""),
+        (0x84, b"\xd1\x01\x07", 4, ""),
+    ] {
+        let server = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let uri = format!("coap://{}/x", server.local_addr().expect("it is bound"));
+        let answering = std::thread::spawn(move || {
+            let mut buffer = [0; 256];
+            let (len, client) = server.recv_from(&mut buffer).expect("a request");
+            let token = usize::from(buffer[0] & 0x0f);
+            let answer = [&[0x60 | buffer[0] & 0x0f, code], &buffer[2..4 + token], options].concat();
+            assert!(len >= 4 + token);
+            server.send_to(&answer, client).expect("it is sent");
+        });
+        let ran = ended(exit, &["get", &uri]);
+        answering.join().expect("the answer went out");
+        assert_eq!(ran.stderr.contains("try again"), !hint.is_empty(), "{ran:?}");
+        assert!(ran.stderr.contains(hint), "{ran:?}");
+    }
+}
+
+#[test]
 fn the_body_alone_goes_to_standard_output() {
     let folder = Folder::new();
     let server = Server::start(folder.path(), &[]);

@@ -144,7 +144,7 @@ fn the_log_stays_json_whatever_a_path_holds() {
     let mut command = command();
     command.env("TWITE_LOG", "trace").args(["serve", "--listen", "127.0.0.1:0", "--log", "json"]);
     let server = Server::spawn(command.arg("--data").arg(folder.path()));
-    let vectors = malformed(&["uri"]);
+    let vectors = malformed(&["uri"], true);
     let hostile = vectors.iter().find(|vector| vector.id == "M318").expect("log injection");
     let socket = Datagrams::to(server.address());
     let answer = socket.exchange(&hostile.datagram);

@@ -1,7 +1,7 @@
 //! A request that comes again has its effect once and is answered from memory (RFC 7252 §4.5).
 
 use twite::exchange::Outgoing;
-use twite::wire::RequestType;
+use twite::wire::{RequestType, number, uint};
 use twite_tests::ask;
 use twite_tests::datagrams::{Datagrams, datagram, message};
 use twite_tests::folder::Folder;
@@ -50,6 +50,38 @@ fn a_post_sent_in_one_burst_creates_one_child() {
     let links = ask::get(server.address(), ".well-known/core");
     let links = String::from_utf8(links.payload).expect("link format is text");
     assert_eq!(links.matches("</collection/").count(), 1, "{links}");
+}
+
+#[test]
+fn a_peer_that_posts_beyond_its_share_gets_4_29_and_another_is_served() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--durability", "memory"]);
+    let request = Outgoing { payload: b"child", ..Outgoing::new(RequestType::Post, COLLECTION) };
+    let socket = Datagrams::to(server.address());
+    let post = |socket: &Datagrams, id| socket.exchange(&datagram(&request, id, b"share"));
+    for id in 0..1_024 {
+        assert_eq!(message(&post(&socket, id)).code().to_string(), "2.01", "{id}");
+    }
+    let refused = post(&socket, 1_024);
+    let refused = message(&refused);
+    assert_eq!(refused.code().to_string(), "4.29");
+    assert!(refused.values(number::MAX_AGE).next().and_then(uint).is_some_and(|seconds| seconds > 1));
+    let other = post(&Datagrams::to(server.address()), 0);
+    assert_eq!(message(&other).code().to_string(), "2.01");
+}
+
+#[test]
+fn a_write_with_an_extended_token_is_answered_with_it() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &[]);
+    let request = Outgoing { payload: b"text", ..Outgoing::new(RequestType::Put, NOTE) };
+    let socket = Datagrams::to(server.address());
+    for (length, code) in [(9, "2.01"), (13, "2.04"), (64, "2.04"), (65, "4.00"), (300, "4.00")] {
+        let token = vec![0x5a; length];
+        let answer = socket.exchange(&datagram(&request, length as u16, &token));
+        let answer = message(&answer);
+        assert_eq!((answer.code().to_string().as_str(), answer.token()), (code, &token[..]));
+    }
 }
 
 #[test]

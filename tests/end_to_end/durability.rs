@@ -98,7 +98,7 @@ fn acknowledge(answer: &[u8], floor: u64, ledger: &mut Ledger) -> Option<usize> 
     }
     assert_eq!(answer.code().class(), 2, "{answer:?}");
     let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    let token = number(answer.token().as_bytes());
+    let token = number(answer.token());
     let path = usize::try_from(token & 0xff).expect("a byte");
     ledger.paths[path].acknowledged = token >> 8;
     let etag = number(answer.values(number::ETAG).next().expect("an ETag"));

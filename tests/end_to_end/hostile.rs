@@ -19,7 +19,7 @@ type State = (Vec<u8>, Vec<u8>);
 fn the_server_reacts_as_required_and_lives_on() {
     let folder = Folder::new();
     let server = Server::start(folder.path(), &["--plugtest", "--durability", "memory"]);
-    let vectors = malformed(GROUPS);
+    let vectors = malformed(GROUPS, true);
     assert!(vectors.len() > 250, "only {} datagrams", vectors.len());
     let mut faults = Vec::new();
     let mut sockets = Vec::new();

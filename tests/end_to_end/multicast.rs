@@ -64,7 +64,7 @@ fn answers_its_group(listen: &str) {
     let [(remote, datagram, _)] = answers.as_slice() else { panic!("one answer: {answers:?}") };
     assert_eq!(*remote, (Ipv4Addr::LOCALHOST, port).into(), "from a unicast address");
     let answer = message(datagram);
-    assert_eq!((answer.code().to_string().as_str(), answer.token().as_bytes()), ("2.05", &b"m"[..]));
+    assert_eq!((answer.code().to_string().as_str(), answer.token()), ("2.05", &b"m"[..]));
     assert!(answer.payload().starts_with(b"</t>"), "{:?}", String::from_utf8_lossy(answer.payload()));
 }
 

@@ -136,7 +136,7 @@ impl Answer {
             kind: message.kind(),
             code: message.code().to_string(),
             message_id: message.message_id(),
-            token: message.token().as_bytes().to_vec(),
+            token: message.token().to_vec(),
             options: message.options().map(|option| (option.number, option.value.to_vec())).collect(),
             payload: message.payload().to_vec(),
         }

@@ -179,7 +179,7 @@ fn s069_a_server_that_stops_tells_its_observers() {
     assert_eq!(code, Some(0), "{log}");
     for observer in &observers {
         let last = observer.receive();
-        assert_eq!((code_of(&last).as_str(), message(&last).token().as_bytes()), ("5.03", &b"seen"[..]));
+        assert_eq!((code_of(&last).as_str(), message(&last).token()), ("5.03", &b"seen"[..]));
     }
     // What came before the signal is answered, what came too late is not; nothing is half done.
     let answers: Vec<_> = writers.iter().map(|writer| writer.waiting()).collect();

@@ -2,7 +2,7 @@
 
 use twite::base::Instant;
 use twite::exchange::{Freshness, Part, Sent, Step};
-use twite::wire::{Block, Message, ResponseType, number, uint};
+use twite::wire::{Block, Code, Message, ResponseType, number, uint};
 
 use crate::ledger::{Invariant, Ledger, Mark};
 use crate::model::{Model, read_body, read_small};
@@ -30,7 +30,7 @@ pub(crate) fn judge(
     fault: Fault,
 ) -> Next {
     let code = message.code();
-    if code == ResponseType::ServiceUnavailable.into() {
+    if [ResponseType::ServiceUnavailable, ResponseType::TooManyRequests].map(Code::from).contains(&code) {
         ledger.count(Mark::Unavailable);
         return Next::Ended;
     }

@@ -100,6 +100,7 @@ impl Memory {
             },
             once_per_peer: self.capacity.exchanges as u16,
             observers_per_peer: self.capacity.observers_per_peer,
+            longest_token: 8,
             answers,
             once_answers,
             messages: &mut self.messages,

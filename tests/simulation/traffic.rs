@@ -147,7 +147,7 @@ fn describe(bytes: &[u8]) -> String {
         code.class(),
         code.detail(),
         message.message_id(),
-        message.token().as_bytes(),
+        message.token(),
         options.join(" "),
         message.payload().len()
     )

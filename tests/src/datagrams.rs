@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use twite::exchange::Outgoing;
-use twite::wire::{Message, Token};
+use twite::wire::Message;
 
 /// How long an answer on the loopback interface may take on a machine under load.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,7 +79,6 @@ impl Datagrams {
 /// The datagram of a request.
 pub fn datagram(request: &Outgoing<'_>, message_id: u16, token: &[u8]) -> Vec<u8> {
     let mut buffer = vec![0; 65_535];
-    let token = Token::new(token).expect("at most eight bytes");
     let len = request.write(&mut buffer, message_id, token).expect("room");
     buffer.truncate(len);
     buffer

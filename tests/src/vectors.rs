@@ -55,13 +55,21 @@ pub enum Reaction {
     Respond(u8),
 }
 
-/// The datagrams of these groups, in order; a server without extended tokens is assumed.
-pub fn malformed(groups: &[&str]) -> Vec<Vector> {
+/// The datagrams of these groups, in order, for a server with extended tokens (RFC 8974) or for one without.
+pub fn malformed(groups: &[&str], extended_tokens: bool) -> Vec<Vector> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/malformed.json");
     let text = std::fs::read_to_string(&path).expect("vectors/malformed.json is part of the repository");
     let file: Value = serde_json::from_str(&text).expect("it is JSON");
     let all = file["datagrams"].as_array().expect("it has datagrams");
-    all.iter().map(vector).filter(|vector| groups.contains(&vector.group.as_str())).collect()
+    let mut vectors: Vec<_> =
+        all.iter().map(vector).filter(|vector| groups.contains(&vector.group.as_str())).collect();
+    if extended_tokens {
+        vectors.retain(|vector| vector.profile.as_deref() != Some("rfc7252"));
+        let extended = vectors.iter_mut().filter(|vector| vector.profile.as_deref() == Some("rfc8974"));
+        // A Reset would say that there are no extended tokens (RFC 8974 §2.2.2).
+        extended.for_each(|vector| vector.reactions.retain(|reaction| *reaction != Reaction::Reset));
+    }
+    vectors
 }
 
 fn vector(value: &Value) -> Vector {
@@ -121,8 +129,13 @@ pub fn classify(datagram: &[u8], answers: &[Vec<u8>]) -> Result<Reaction, String
 
 fn classify_response(datagram: &[u8], answer: &[u8], same_id: bool) -> Result<Reaction, String> {
     let token = |message: &[u8]| {
-        let length = usize::from(message[0] & 0x0f);
-        message.get(4..4 + length).map(<[u8]>::to_vec)
+        let byte = |at: usize| message.get(at).copied().map_or(0, usize::from);
+        let (extension, length) = match usize::from(message[0] & 0x0f) {
+            13 => (1, byte(4) + 13),
+            14 => (2, (byte(4) << 8 | byte(5)) + 269),
+            length => (0, length),
+        };
+        message.get(4 + extension..4 + extension + length).map(<[u8]>::to_vec)
     };
     if token(datagram) != token(answer) {
         return Err(format!("the token is not echoed: {answer:02x?}"));

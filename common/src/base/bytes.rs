@@ -67,6 +67,11 @@ impl<'b> ByteWriter<'b> {
         Self { buffer, written: 0 }
     }
 
+    /// A writer behind the first `written` bytes of `buffer`.
+    pub const fn behind(buffer: &'b mut [u8], written: usize) -> Self {
+        Self { buffer, written }
+    }
+
     /// How many bytes have been written.
     pub const fn written(&self) -> usize {
         self.written

@@ -6,8 +6,7 @@ use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::reliability::{Answer, Origin, Peer};
 use crate::wire::{
-    Code, Message, MessageType, MessageWriter, RawOption, Token, WriteError, definition, is_critical, number,
-    uint,
+    Code, Message, MessageType, MessageWriter, RawOption, WriteError, definition, is_critical, number, uint,
 };
 
 impl<'s> Endpoint<'s> {
@@ -68,7 +67,7 @@ impl<'s> Endpoint<'s> {
         let mut result = Err(WriteError::Full);
         let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
         self.transmit(now, Origin { peer, message_id }, purpose, None, |buffer| {
-            result = request.write(buffer, message_id, Token::from_u64(token));
+            result = request.write(buffer, message_id, &token.to_be_bytes());
             result.ok()
         });
         if let Err(error) = result {
@@ -92,10 +91,7 @@ impl<'s> Endpoint<'s> {
         let begun =
             self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
                 let kind = MessageType::Confirmable;
-                MessageWriter::new(buffer, kind, Code::EMPTY, message_id, Token::EMPTY)
-                    .ok()?
-                    .payload(&[])
-                    .ok()
+                MessageWriter::new(buffer, kind, Code::EMPTY, message_id, &[]).ok()?.payload(&[]).ok()
             });
         if begun.is_none() {
             self.requests.remove(index);
@@ -180,7 +176,7 @@ impl<'s> Endpoint<'s> {
         }
         match request {
             Some((token, index))
-                if message.code().is_response() && message.token() == Token::from_u64(token) =>
+                if message.code().is_response() && token_number(message.token()) == Some(token) =>
             {
                 self.complete(index, message)
             }
@@ -287,8 +283,8 @@ impl<'s> Endpoint<'s> {
 }
 
 /// The number in a token of the length that ours have.
-fn token_number(token: Token) -> Option<u64> {
-    token.as_bytes().try_into().ok().map(u64::from_be_bytes)
+fn token_number(token: &[u8]) -> Option<u64> {
+    token.try_into().ok().map(u64::from_be_bytes)
 }
 
 fn unknown_critical(message: &Message<'_>) -> Option<u16> {

@@ -17,7 +17,7 @@ pub struct Counters {
     pub rejected: u64,
     /// Requests that came again and were not handed to the application.
     pub duplicates: u64,
-    /// Requests answered 5.03 because a table was full.
+    /// Requests answered 5.03 because a table was full, or 4.29 because their peer had its share of it.
     pub refused: u64,
     /// Datagrams to a group that are not served, and responses to a group that are not sent.
     pub multicast: u64,

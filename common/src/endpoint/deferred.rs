@@ -6,7 +6,7 @@ use super::{DeferredRecord, Endpoint, Timer};
 use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Head, Problem, Response};
 use crate::reliability::Origin;
-use crate::wire::{MessageType, ResponseType, WriteError};
+use crate::wire::{MessageType, ResponseType, Token, WriteError};
 
 /// Stands for a request that is answered later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,11 +41,12 @@ impl Endpoint<'_> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
+        token: Token,
+        asked: Asked<'_>,
         piggyback: Duration,
     ) -> Result<Ticket, Full> {
         self.serial = self.serial.wrapping_add(1);
-        let record = DeferredRecord { asked, acknowledged: false, serial: self.serial };
+        let record = DeferredRecord::new(token, asked, self.serial);
         let index = self.deferred.insert(origin, record)?;
         if asked.confirmable {
             self.set_timer(Timer::Deferred(index), now + piggyback);
@@ -76,7 +77,7 @@ impl Endpoint<'_> {
         &mut self,
         now: Instant,
         ticket: Ticket,
-        write: impl Fn(&mut [u8], Head) -> Result<usize, WriteError>,
+        write: impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
     ) -> Result<(), Gone> {
         let index = Index::from_usize(ticket.index as usize);
         if self.deferred.at(index).is_none_or(|(_, record)| record.serial != ticket.serial) {
@@ -85,9 +86,9 @@ impl Endpoint<'_> {
         self.clear_timer(Timer::Deferred(index));
         let (origin, record) = self.deferred.remove(index).ok_or(Gone)?;
         if record.acknowledged {
-            self.respond_separately(now, origin, record.asked, &write);
+            self.respond_separately(now, origin, record.asked(), &write);
         } else {
-            self.answer(now, origin, record.asked, write);
+            self.answer(now, origin, record.asked(), write);
         }
         Ok(())
     }
@@ -97,8 +98,8 @@ impl Endpoint<'_> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
-        write: &impl Fn(&mut [u8], Head) -> Result<usize, WriteError>,
+        asked: Asked<'_>,
+        write: &impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
     ) {
         let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
         let ours = Origin { peer: origin.peer, message_id };

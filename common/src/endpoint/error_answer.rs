@@ -3,13 +3,16 @@
 use crate::exchange::{Head, Misfit, PROBLEM_FORMAT, Problem, Response};
 use crate::wire::{ResponseType, WriteError};
 
+/// Why a token is refused (RFC 8974 §2.2.2).
+pub(super) const LONG_TOKEN: &str = "token too long";
+
 /// Writes an error response in the form the client takes.
 pub(super) fn error(
     response: &Response<'_>,
     problem: &Problem<'_>,
     accept: Option<u32>,
     buffer: &mut [u8],
-    head: Head,
+    head: Head<'_>,
 ) -> Result<usize, WriteError> {
     if accept.is_none_or(|format| format == u32::from(PROBLEM_FORMAT)) {
         let detailed = Response { content_format: Some(PROBLEM_FORMAT), ..*response };

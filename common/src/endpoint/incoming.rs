@@ -2,13 +2,13 @@
 
 use super::Endpoint;
 use super::deferred::Ticket;
-use super::error_answer::{error, misfit_response};
+use super::error_answer::{LONG_TOKEN, error, misfit_response};
 use super::observe::key;
 use super::record::{Asked, Memory};
 use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Echo, Head, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
-use crate::wire::{Code, ObserveOption, ResponseType, WriteError};
+use crate::wire::{Code, ObserveOption, ResponseType, Token, WriteError};
 
 /// A request that must be answered: by [`respond`](Self::respond), by a [`Ticket`] later, or, when it is
 /// dropped, by 5.00.
@@ -18,7 +18,7 @@ pub struct Incoming<'e, 's> {
     now: Instant,
     request: Request<'e>,
     origin: Origin,
-    asked: Asked,
+    asked: Asked<'e>,
     /// Where the endpoint assembled the body, if it came in blocks.
     body: Option<Index>,
     /// What is observed, if the client wants to.
@@ -33,7 +33,7 @@ impl<'e, 's> Incoming<'e, 's> {
         now: Instant,
         request: Request<'e>,
         origin: Origin,
-        asked: Asked,
+        asked: Asked<'e>,
         body: Option<Index>,
     ) -> Self {
         Self { endpoint, now, request, origin, asked, body, resource: None, open: true }
@@ -109,7 +109,8 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the
-    /// request is answered 5.03 and the caller gets `Full`.
+    /// request is answered 5.03 and the caller gets `Full`; so it does when the token is too long to be kept,
+    /// which is answered 4.00 (RFC 8974 §2.2.2).
     pub fn defer(self) -> Result<Ticket, Full> {
         let piggyback = self.endpoint.timings.of(&self.origin.peer).piggyback;
         self.defer_for(piggyback)
@@ -121,7 +122,11 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     fn defer_for(mut self, piggyback: Duration) -> Result<Ticket, Full> {
-        match self.endpoint.begin_deferred(self.now, self.origin, self.asked, piggyback) {
+        let Some(token) = Token::new(self.asked.token) else {
+            self.fail(&Response::new(ResponseType::BadRequest), &Problem::titled(LONG_TOKEN));
+            return Err(Full);
+        };
+        match self.endpoint.begin_deferred(self.now, self.origin, token, self.asked, piggyback) {
             Ok(ticket) => {
                 self.open = false;
                 Ok(ticket)
@@ -150,11 +155,11 @@ impl<'e, 's> Incoming<'e, 's> {
             exponent: self.request.block2().map(|block| block.exponent),
         };
         let key = key(self.origin.peer, self.asked.token);
-        self.asked.observe = self.endpoint.register(self.now, key, interest);
+        self.asked.observe = key.and_then(|key| self.endpoint.register(self.now, key, interest));
     }
 
     #[inline]
-    fn answer(mut self, write: impl FnOnce(&mut [u8], Head) -> Result<usize, WriteError>) {
+    fn answer(mut self, write: impl FnOnce(&mut [u8], Head<'_>) -> Result<usize, WriteError>) {
         self.open = false;
         self.endpoint.answer(self.now, self.origin, self.asked, write);
     }

@@ -6,6 +6,21 @@ use crate::base::{Full, Instant};
 use crate::reliability::{Answer, Duplicates, Origin};
 use crate::wire::{Code, MessageType};
 
+/// Why a request that must be done once is not remembered, and so not served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Busy {
+    /// Its peer has as many as one may have: 4.29 (RFC 8516).
+    Peer,
+    /// All peers together do: 5.03.
+    Everybody,
+}
+
+impl From<Full> for Busy {
+    fn from(_: Full) -> Self {
+        Self::Everybody
+    }
+}
+
 impl<'s> Endpoint<'s> {
     /// How the request was answered before and where that is remembered, if it came before.
     #[inline]
@@ -44,21 +59,21 @@ impl<'s> Endpoint<'s> {
     }
 
     /// Remembers a request that is about to be served.
-    pub(super) fn remember(&mut self, now: Instant, origin: Origin, memory: Memory) -> Result<(), Full> {
+    pub(super) fn remember(&mut self, now: Instant, origin: Origin, memory: Memory) -> Result<(), Busy> {
         match memory {
             Memory::None | Memory::Group => Ok(()),
             Memory::Repeatable => {
                 self.repeatable.expire(now, |_| {});
                 self.repeatable.forget(&origin);
                 self.repeatable.make_room();
-                self.repeatable.begin(now, origin)
+                Ok(self.repeatable.begin(now, origin)?)
             }
             Memory::Once => self.remember_once(now, origin),
         }
     }
 
     /// Nothing that must be done once is forgotten before its time: without room the request is refused.
-    fn remember_once(&mut self, now: Instant, origin: Origin) -> Result<(), Full> {
+    fn remember_once(&mut self, now: Instant, origin: Origin) -> Result<(), Busy> {
         let mut more = self.expire_once(now);
         let stale = u16::from(self.once.forget(&origin));
         let most = self.once_per_peer;
@@ -67,7 +82,7 @@ impl<'s> Endpoint<'s> {
         // Entries of this peer whose time is over may stand behind such entries of others.
         while self.peer_record(origin.peer).is_some_and(|record| record.once >= most) {
             if !more {
-                return Err(Full);
+                return Err(Busy::Peer);
             }
             more = self.expire_once(now);
         }

@@ -50,6 +50,7 @@ mod record;
 mod request_id;
 mod serve;
 mod storage;
+mod token;
 mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
@@ -90,6 +91,7 @@ pub struct Endpoint<'s> {
     observers_per_peer: u16,
     /// How long an acknowledgement of a peer takes, where that is measured.
     estimates: Table<'s, Peer, Estimate>,
+    longest_token: usize,
     deadlines: Deadlines<'s>,
     deferred_capacity: usize,
     transmission_capacity: usize,
@@ -121,6 +123,7 @@ impl<'s> Endpoint<'s> {
             tables,
             once_per_peer,
             observers_per_peer,
+            longest_token,
             answers,
             once_answers,
             messages,
@@ -149,6 +152,7 @@ impl<'s> Endpoint<'s> {
             observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
             observers_per_peer,
             estimates: Table::new(tables.estimates, random.u64()),
+            longest_token: usize::from(longest_token),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,
             transmission_capacity,

@@ -150,7 +150,7 @@ impl Notification<'_, '_> {
         self.send(response.code, |buffer, head| error(response, problem, accept, buffer, head));
     }
 
-    fn send(mut self, code: ResponseType, write: impl Fn(&mut [u8], Head) -> Result<usize, WriteError>) {
+    fn send(mut self, code: ResponseType, write: impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>) {
         self.open = false;
         let Due { index, key, interest, sequence, confirmable } = self.due;
         let (endpoint, now) = (&mut *self.endpoint, self.now);
@@ -162,7 +162,7 @@ impl Notification<'_, '_> {
         let head = |kind| Head {
             kind,
             message_id,
-            token: key.token,
+            token: key.token.as_bytes(),
             observe: goes_on.then_some(sequence),
             block1: None,
             block2: interest.exponent.map(|exponent| Block { number: 0, more: false, exponent }),
@@ -203,7 +203,8 @@ fn is_success(code: ResponseType) -> bool {
     crate::wire::Code::from(code).class() == 2
 }
 
-/// The key of the observation that a request of this peer and token means.
-pub(super) const fn key(peer: Peer, token: Token) -> ObserverKey {
-    ObserverKey { peer, token }
+/// The key of the observation that a request of this peer and token means; `None` if the token is too long to
+/// be kept.
+pub(super) fn key(peer: Peer, token: &[u8]) -> Option<ObserverKey> {
+    Some(ObserverKey { peer, token: Token::new(token)? })
 }

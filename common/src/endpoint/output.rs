@@ -2,14 +2,15 @@
 
 use super::observe::Notification;
 use super::record::{Memory, Purpose};
-use super::{DeferredRecord, Endpoint, Incoming, RequestId, Timer};
+use super::{Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
 use crate::exchange::Due;
 use crate::reliability::{Answer, BackOff, Peer};
-use crate::wire::{Code, Message, MessageType, MessageWriter, Token};
+use crate::wire::{Code, Message, MessageType, MessageWriter};
 
 /// What a datagram means to the application.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "taken apart where it is received, never kept")]
 pub enum Event<'e, 's> {
     /// A request to answer.
     Request(Incoming<'e, 's>),
@@ -138,9 +139,10 @@ impl<'s> Endpoint<'s> {
     /// The piggyback time is over: an Empty acknowledgement (RFC 7252 §5.2.2).
     fn acknowledge_deferred(&mut self, index: Index) -> Option<(Peer, usize)> {
         self.clear_timer(Timer::Deferred(index));
-        let (&origin, &DeferredRecord { asked, .. }) = self.deferred.at(index)?;
+        let (&origin, record) = self.deferred.at(index)?;
+        let memory = record.asked().memory;
         self.deferred.at_mut(index)?.acknowledged = true;
-        match asked.memory {
+        match memory {
             Memory::None | Memory::Group => {}
             Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
             Memory::Once => self.once.settle(&origin, Answer::Acknowledgement),
@@ -195,6 +197,6 @@ impl<'s> Endpoint<'s> {
 
     /// Puts an Empty message into the send buffer.
     pub(super) fn write_empty(&mut self, kind: MessageType, message_id: u16) -> Option<usize> {
-        MessageWriter::new(self.send, kind, Code::EMPTY, message_id, Token::EMPTY).ok()?.payload(&[]).ok()
+        MessageWriter::new(self.send, kind, Code::EMPTY, message_id, &[]).ok()?.payload(&[]).ok()
     }
 }

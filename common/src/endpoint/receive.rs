@@ -23,6 +23,9 @@ impl<'s> Endpoint<'s> {
             }
         };
         let origin = Origin { peer, message_id: message.message_id() };
+        if message.has_extended_token() && self.refuses_token(now, origin, &message) {
+            return None;
+        }
         if peer.is_multicast() {
             return self.group_received(now, origin, message);
         }
@@ -43,7 +46,7 @@ impl<'s> Endpoint<'s> {
     }
 
     /// §4.2: a confirmable message that is none is rejected by Reset; anything else is ignored.
-    fn reject_malformed(&mut self, peer: Peer, error: FormatError) {
+    pub(super) fn reject_malformed(&mut self, peer: Peer, error: FormatError) {
         self.counters.format_errors += 1;
         if let Some((MessageType::Confirmable, message_id)) = error.header {
             self.reset(Origin { peer, message_id });

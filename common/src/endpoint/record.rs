@@ -57,16 +57,29 @@ impl PeerRecord {
 /// A request whose response comes later.
 #[derive(Clone, Copy, Debug)]
 pub struct DeferredRecord {
-    pub(super) asked: Asked,
+    token: Token,
+    asked: Asked<'static>,
     pub(super) acknowledged: bool,
     pub(super) serial: u32,
 }
 
+impl DeferredRecord {
+    /// Of a request that was not acknowledged yet.
+    pub(super) const fn new(token: Token, asked: Asked<'_>, serial: u32) -> Self {
+        Self { token, asked: asked.with_token(&[]), acknowledged: false, serial }
+    }
+
+    /// What was asked.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        self.asked.with_token(self.token.as_bytes())
+    }
+}
+
 /// What has to be known of a request to answer it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct Asked<'t> {
     pub(super) confirmable: bool,
-    pub(super) token: Token,
+    pub(super) token: &'t [u8],
     pub(super) observe: Option<u32>,
     /// Classes of responses that are not sent, as bits (RFC 7967 §2.1).
     pub(super) no_response: u8,
@@ -75,7 +88,13 @@ pub(super) struct Asked {
     pub(super) memory: Memory,
 }
 
-impl Asked {
+impl<'t> Asked<'t> {
+    /// The same with another token.
+    const fn with_token<'u>(&self, token: &'u [u8]) -> Asked<'u> {
+        let Self { confirmable, observe, no_response, block1, block2, memory, .. } = *self;
+        Asked { confirmable, token, observe, no_response, block1, block2, memory }
+    }
+
     /// Whether the response in `message` is of a class that the client does not want to hear (RFC 7967 §2.1).
     pub(super) fn does_not_want(&self, message: &[u8]) -> bool {
         let class = message.get(1).map_or(0, |code| code >> 5);
@@ -83,7 +102,7 @@ impl Asked {
     }
 
     /// The head of the response in a message of this type and id.
-    pub(super) const fn head(&self, kind: MessageType, message_id: u16) -> Head {
+    pub(super) const fn head(&self, kind: MessageType, message_id: u16) -> Head<'t> {
         Head {
             kind,
             message_id,

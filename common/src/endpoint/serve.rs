@@ -1,6 +1,7 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
 use super::error_answer::{error, misfit_response};
+use super::memory::Busy;
 use super::observe::key;
 use super::record::{Asked, Memory};
 use super::{Endpoint, Event, Incoming};
@@ -30,11 +31,13 @@ impl<'s> Endpoint<'s> {
             }
         };
         if request.observe() == Some(ObserveOption::Deregister) {
-            self.deregister(&key(origin.peer, message.token()));
+            key(origin.peer, message.token()).inspect(|key| self.deregister(key));
         }
         let asked = asked(&request);
-        if asked.memory != Memory::None && self.remember(now, origin, asked.memory).is_err() {
-            self.refuse_full(now, origin, asked);
+        if asked.memory != Memory::None
+            && let Err(busy) = self.remember(now, origin, asked.memory)
+        {
+            self.refuse_full(now, origin, asked, busy);
             return None;
         }
         let body = match request.block1() {
@@ -52,7 +55,7 @@ impl<'s> Endpoint<'s> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
+        asked: Asked<'_>,
         block: Block,
         request: &Request<'_>,
     ) -> Option<Index> {
@@ -102,11 +105,14 @@ impl<'s> Endpoint<'s> {
         self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
     }
 
-    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked) {
+    fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, busy: Busy) {
         self.counters.refused += 1;
+        let code = match busy {
+            Busy::Peer => ResponseType::TooManyRequests,
+            Busy::Everybody => ResponseType::ServiceUnavailable,
+        };
         let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
-        let response =
-            Response { max_age: Some(seconds as u32), ..Response::new(ResponseType::ServiceUnavailable) };
+        let response = Response { max_age: Some(seconds as u32), ..Response::new(code) };
         let asked = Asked { memory: Memory::None, ..asked };
         self.answer(now, origin, asked, |buffer, head| response.write(buffer, head));
     }
@@ -117,8 +123,8 @@ impl<'s> Endpoint<'s> {
         &mut self,
         now: Instant,
         origin: Origin,
-        asked: Asked,
-        write: impl FnOnce(&mut [u8], Head) -> Result<usize, WriteError>,
+        asked: Asked<'_>,
+        write: impl FnOnce(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
     ) {
         let head = if asked.confirmable {
             asked.head(MessageType::Acknowledgement, origin.message_id)
@@ -164,7 +170,7 @@ impl<'s> Endpoint<'s> {
 const FULL_MAX_AGE: u32 = 30;
 
 #[inline]
-fn asked(request: &Request<'_>) -> Asked {
+fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
     let message = request.message();
     Asked {
         confirmable: message.kind() == MessageType::Confirmable,

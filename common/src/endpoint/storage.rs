@@ -6,6 +6,7 @@ use crate::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
 use crate::reliability::{Estimate, Origin, Peer, Remembered};
+use crate::wire::Token;
 
 /// Memory for every table.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub struct Storage<'s> {
     pub once_per_peer: u16,
     /// How many observations one peer may have.
     pub observers_per_peer: u16,
+    /// The longest token of a request that is served, in bytes. Beyond it a request is answered 4.00; up to
+    /// [`Token::SHORT`] there are no extended tokens, and a longer one is a format error (RFC 8974 §2.2.2).
+    /// Beyond [`Token::MAX`] a request can be answered at once only, and not observe.
+    pub longest_token: u16,
     /// Answers to requests that may be done again.
     pub answers: &'s mut [u8],
     /// Answers to requests that must be done once.
@@ -130,6 +135,7 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
             },
             once_per_peer: EXCHANGES as u16,
             observers_per_peer: EXCHANGES as u16,
+            longest_token: Token::SHORT as u16,
             answers: self.answers.as_flattened_mut(),
             once_answers: self.once_answers.as_flattened_mut(),
             messages: self.messages.as_flattened_mut(),

@@ -3,7 +3,7 @@
 use coap_lite::{MessageType, RequestType};
 
 use super::ETag;
-use crate::wire::{Code, MessageWriter, RawOption, Token, WriteError, number};
+use crate::wire::{Code, MessageWriter, RawOption, WriteError, number};
 
 /// A request to be sent; borrows everything.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ impl<'a> Outgoing<'a> {
     }
 
     /// Writes the message; the number of bytes.
-    pub fn write(&self, buffer: &mut [u8], message_id: u16, token: Token) -> Result<usize, WriteError> {
+    pub fn write(&self, buffer: &mut [u8], message_id: u16, token: &[u8]) -> Result<usize, WriteError> {
         let kind = if self.confirmable { MessageType::Confirmable } else { MessageType::NonConfirmable };
         let mut writer = MessageWriter::new(buffer, kind, Code::from(self.method), message_id, token)?;
         let mut previous = None;

@@ -1,5 +1,7 @@
 //! A request whose options were checked, RFC 7252 §5.4.
 
+use core::num::NonZeroU8;
+
 use coap_lite::{ObserveOption, RequestType, ResponseType};
 
 use crate::wire::{Block, Code, Message, Options, RawOption, definition, is_critical, number, uint};
@@ -17,6 +19,7 @@ pub struct Request<'a> {
     block2: Option<Block>,
     observe: Option<u32>,
     no_response: u8,
+    hop_limit: Option<NonZeroU8>,
     conditions: u8,
 }
 
@@ -35,6 +38,8 @@ pub enum Rejection {
     Method,
     /// 4.00: a block size that is reserved (RFC 7959 §2.2).
     BlockSize,
+    /// 4.00: a hop limit of 0 or beyond 255 (RFC 8768 §3).
+    HopLimit,
 }
 
 impl Rejection {
@@ -44,7 +49,7 @@ impl Rejection {
             Self::BadOption(_) => ResponseType::BadOption,
             Self::Proxy => ResponseType::ProxyingNotSupported,
             Self::Method => ResponseType::MethodNotAllowed,
-            Self::BlockSize => ResponseType::BadRequest,
+            Self::BlockSize | Self::HopLimit => ResponseType::BadRequest,
         }
     }
 
@@ -55,6 +60,7 @@ impl Rejection {
             Self::Proxy => "no proxy",
             Self::Method => "unknown method",
             Self::BlockSize => "reserved block size",
+            Self::HopLimit => "hop limit not between 1 and 255",
         }
     }
 }
@@ -73,6 +79,7 @@ impl<'a> Request<'a> {
             block2: None,
             observe: None,
             no_response: 0,
+            hop_limit: None,
             conditions: 0,
         };
         let mut proxy = false;
@@ -100,6 +107,9 @@ impl<'a> Request<'a> {
                 if is_critical(number) || reserved_location {
                     return Err(Rejection::BadOption(number));
                 }
+                if number == number::HOP_LIMIT && !repeated {
+                    beyond_a_byte(value)?;
+                }
                 continue;
             }
             match number {
@@ -110,6 +120,7 @@ impl<'a> Request<'a> {
                 number::IF_NONE_MATCH => checked.conditions |= IF_NONE_MATCH,
                 number::ETAG => checked.conditions |= ETAG,
                 number::NO_RESPONSE => checked.no_response = value.first().copied().unwrap_or(0),
+                number::HOP_LIMIT => checked.hop_limit = Some(hop_limit(value)?),
                 number::OBSERVE => checked.observe = uint(value),
                 number::BLOCK1 => checked.block1 = Some(block(value)?),
                 number::BLOCK2 => checked.block2 = Some(block(value)?),
@@ -189,6 +200,11 @@ impl<'a> Request<'a> {
         self.no_response
     }
 
+    /// How many proxies may still pass the request on (RFC 8768 §3); the server itself has no use for it.
+    pub const fn hop_limit(&self) -> Option<NonZeroU8> {
+        self.hop_limit
+    }
+
     /// Whether the client wants to observe the resource, or no longer (RFC 7641 §2); other values mean nothing.
     pub const fn observe(&self) -> Option<ObserveOption> {
         match self.observe {
@@ -241,6 +257,18 @@ impl<'a> Request<'a> {
 
 fn block(value: &[u8]) -> Result<Block, Rejection> {
     uint(value).and_then(Block::from_option).ok_or(Rejection::BlockSize)
+}
+
+fn hop_limit(value: &[u8]) -> Result<NonZeroU8, Rejection> {
+    value.first().and_then(|&hops| NonZeroU8::new(hops)).ok_or(Rejection::HopLimit)
+}
+
+/// A value of a wrong length is as good as absent (RFC 7252 §5.4.3), unless it says more than 255.
+fn beyond_a_byte(value: &[u8]) -> Result<(), Rejection> {
+    match value {
+        [high @ .., _] if high.iter().any(|&byte| byte != 0) => Err(Rejection::HopLimit),
+        _ => Ok(()),
+    }
 }
 
 fn short(value: &[u8]) -> Option<u16> {

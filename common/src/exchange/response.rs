@@ -8,13 +8,13 @@ use crate::wire::{Block, Code, MessageWriter, Token, WriteError, number};
 
 /// What ties a response to its request on the wire.
 #[derive(Clone, Copy, Debug)]
-pub struct Head {
+pub struct Head<'t> {
     /// Acknowledgement when piggybacked, else Confirmable or Non-confirmable.
     pub kind: MessageType,
     /// That of the request when piggybacked, else our own.
     pub message_id: u16,
     /// That of the request.
-    pub token: Token,
+    pub token: &'t [u8],
     /// The value of the Observe option, for a success that registers or notifies (RFC 7641 §4.2).
     pub observe: Option<u32>,
     /// The block of the request's body that this responds to, to be echoed.
@@ -23,9 +23,9 @@ pub struct Head {
     pub block2: Option<Block>,
 }
 
-impl Head {
+impl<'t> Head<'t> {
     /// The head of a response to a request without blocks.
-    pub const fn new(kind: MessageType, message_id: u16, token: Token) -> Self {
+    pub const fn new(kind: MessageType, message_id: u16, token: &'t [u8]) -> Self {
         Self { kind, message_id, token, observe: None, block1: None, block2: None }
     }
 }
@@ -53,7 +53,7 @@ pub struct Response<'a> {
     pub payload: &'a [u8],
 }
 
-/// Header, token and options of an ordinary response: RFC 7252 §4.6 leaves 128 bytes for them.
+/// Header, short token and options of an ordinary response: RFC 7252 §4.6 leaves 128 bytes for them.
 const HEAD_ROOM: usize = 128;
 
 /// A payload beyond this goes in blocks even where the buffer would take it in one piece.
@@ -93,7 +93,7 @@ impl<'a> Response<'a> {
     /// # Errors
     /// When the buffer has no room for the options.
     #[inline]
-    pub fn write(&self, buffer: &mut [u8], head: Head) -> Result<usize, WriteError> {
+    pub fn write(&self, buffer: &mut [u8], head: Head<'_>) -> Result<usize, WriteError> {
         if head.block2.is_none() && self.payload.len() <= LARGEST_BLOCK {
             let blocks = Blocks { block1: head.block1, block2: None, size2: None };
             if let Ok(written) =
@@ -118,7 +118,7 @@ impl<'a> Response<'a> {
     pub fn write_with(
         &self,
         buffer: &mut [u8],
-        head: Head,
+        head: Head<'_>,
         encode: impl FnOnce(&mut [u8]) -> Result<usize, Full>,
     ) -> Result<usize, WriteError> {
         let blocks = Blocks { block1: head.block1, block2: None, size2: None };
@@ -133,11 +133,12 @@ impl<'a> Response<'a> {
     pub fn write_window(
         &self,
         buffer: &mut [u8],
-        head: Head,
+        head: Head<'_>,
         render: impl Fn(usize, &mut [u8]) -> usize,
     ) -> Result<usize, WriteError> {
         let total = render(0, &mut []);
-        let largest = Block::exponent_for(buffer.len().saturating_sub(HEAD_ROOM)).ok_or(WriteError::Full)?;
+        let head_room = HEAD_ROOM + head.token.len().saturating_sub(Token::SHORT);
+        let largest = Block::exponent_for(buffer.len().saturating_sub(head_room)).ok_or(WriteError::Full)?;
         let first = Block { number: 0, more: false, exponent: largest };
         if self.code_class() != 2 || head.block2.is_none() && total <= first.size() {
             let blocks = Blocks { block1: head.block1, block2: None, size2: None };
@@ -171,7 +172,7 @@ impl<'a> Response<'a> {
     fn begin<'b>(
         &self,
         buffer: &'b mut [u8],
-        head: Head,
+        head: Head<'_>,
         blocks: Blocks,
     ) -> Result<MessageWriter<'b>, WriteError> {
         let mut writer =

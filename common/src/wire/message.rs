@@ -2,8 +2,9 @@
 
 use coap_lite::MessageType;
 
-use super::option::{Options, decode};
+use super::option::{Options, decode, extended};
 use super::{Code, Token};
+use crate::base::ByteReader;
 
 /// A well-formed message; borrows the datagram.
 #[derive(Clone, Copy)]
@@ -29,7 +30,8 @@ pub enum FormatErrorKind {
     Short,
     /// Not version 1.
     Version,
-    /// Token length 9 to 15, or longer than the datagram.
+    /// Token longer than the datagram, its length the reserved 15 (RFC 8974 §2.1), or above eight where
+    /// extended tokens are not supported.
     TokenLength,
     /// A class of codes that is reserved.
     ReservedCode,
@@ -56,19 +58,19 @@ impl<'a> Message<'a> {
             FormatError { kind, header: Some((message_type(first), message_id)) }
         };
         let code = Code(code);
-        let token_length = usize::from(first & 0x0f);
-        if code == Code::EMPTY && (token_length != 0 || !rest.is_empty()) {
+        let nibble = first & 0x0f;
+        if code == Code::EMPTY && (nibble != 0 || !rest.is_empty()) {
             return Err(failed(FormatErrorKind::NotEmpty));
         }
         if code.is_reserved() {
             return Err(failed(FormatErrorKind::ReservedCode));
         }
-        if token_length > Token::MAX {
-            return Err(failed(FormatErrorKind::TokenLength));
-        }
-        let rest = rest.get(token_length..).ok_or_else(|| failed(FormatErrorKind::TokenLength))?;
+        let token_end =
+            if nibble <= Token::SHORT as u8 { Some(u16::from(nibble)) } else { extended_end(rest, nibble) };
+        let token_end = token_end.ok_or_else(|| failed(FormatErrorKind::TokenLength))?;
+        let rest = rest.get(usize::from(token_end)..).ok_or_else(|| failed(FormatErrorKind::TokenLength))?;
         let length = options_length(rest).map_err(failed)?;
-        let start = 4 + token_length as u16;
+        let start = token_end.saturating_add(4);
         Ok(Self { datagram, options: (start, start.saturating_add(length)) })
     }
 
@@ -96,11 +98,17 @@ impl<'a> Message<'a> {
         u16::from_be_bytes([high, low])
     }
 
-    /// The token, chosen by the client.
+    /// The token, chosen by the client: of any length (RFC 8974 §2.1).
     #[inline]
-    pub fn token(&self) -> Token {
-        let length = usize::from(self.header()[0] & 0x0f);
-        self.datagram.get(4..).and_then(|rest| Token::take(rest, length)).unwrap_or(Token::EMPTY)
+    pub fn token(&self) -> &'a [u8] {
+        let start = if self.has_extended_token() { 4 + extension(self.header()[0] & 0x0f) } else { 4 };
+        self.datagram.get(start..usize::from(self.options.0)).unwrap_or_default()
+    }
+
+    /// Whether the token is longer than RFC 7252 has it (RFC 8974 §2.1).
+    #[inline]
+    pub fn has_extended_token(&self) -> bool {
+        self.header()[0] & 0x0f > Token::SHORT as u8
     }
 
     /// The options in the order of their numbers.
@@ -124,7 +132,8 @@ impl<'a> Message<'a> {
 
 impl core::fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{:?} {} {:#06x} {:?}", self.kind(), self.code(), self.message_id(), self.token())
+        write!(f, "{:?} {} {:#06x} ", self.kind(), self.code(), self.message_id())?;
+        self.token().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -136,6 +145,23 @@ const fn message_type(first: u8) -> MessageType {
         2 => MessageType::Acknowledgement,
         _ => MessageType::Reset,
     }
+}
+
+/// How many bytes stand between the header and the token to say how long that is (RFC 8974 §2.1).
+#[cold]
+const fn extension(nibble: u8) -> usize {
+    match nibble {
+        13 => 1,
+        14 => 2,
+        _ => 0,
+    }
+}
+
+/// Where a token of more than eight bytes ends, counted from the end of the header.
+#[cold]
+fn extended_end(rest: &[u8], nibble: u8) -> Option<u16> {
+    let length = extended(&mut ByteReader::new(rest), nibble)? as usize;
+    u16::try_from(extension(nibble) + length).ok()
 }
 
 /// Walks the options to the payload marker or the end, proving each on the way; their length in bytes.
@@ -158,7 +184,9 @@ impl core::fmt::Display for FormatError {
         f.write_str(match self.kind {
             FormatErrorKind::Short => "shorter than the four bytes of a header",
             FormatErrorKind::Version => "not version 1",
-            FormatErrorKind::TokenLength => "token longer than eight bytes or than the datagram",
+            FormatErrorKind::TokenLength => {
+                "token of a length that is reserved, not supported or beyond the datagram"
+            }
             FormatErrorKind::ReservedCode => "code of a reserved class",
             FormatErrorKind::NotEmpty => "Empty message with something behind its header",
             FormatErrorKind::Option => "option that breaks the encoding rules or the datagram's end",

@@ -68,7 +68,8 @@ fn decode_extended(rest: &[u8], previous: u16) -> Option<(u16, &[u8], &[u8])> {
     Some((number, value, reader.rest()))
 }
 
-fn extended(reader: &mut ByteReader<'_>, nibble: u8) -> Option<u32> {
+/// The number that a nibble and the bytes behind it stand for (§3.1; of tokens RFC 8974 §2.1).
+pub(super) fn extended(reader: &mut ByteReader<'_>, nibble: u8) -> Option<u32> {
     match nibble {
         0..=12 => Some(u32::from(nibble)),
         13 => Some(u32::from(reader.byte()?) + 13),

@@ -1,50 +1,26 @@
-//! The token that joins a response to its request, RFC 7252 §5.3.1.
+//! The token that joins a response to its request, RFC 7252 §5.3.1 and RFC 8974.
 
 use crate::base::Hashed;
 
-/// A token of 0 to 8 bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Hash)]
+/// A token that outlives its message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token {
-    bytes: [u8; 8],
+    /// Zeros behind the token.
+    bytes: [u8; Token::MAX],
     len: u8,
 }
 
 impl Token {
-    /// The longest token without RFC 8974.
-    pub const MAX: usize = 8;
-    /// The token of no bytes.
-    pub const EMPTY: Self = Self { bytes: [0; 8], len: 0 };
+    /// The longest token that is kept, in bytes.
+    pub const MAX: usize = 64;
+    /// The longest token of RFC 7252, in bytes; a longer one is an extended token (RFC 8974 §2.1).
+    pub const SHORT: usize = 8;
 
-    /// A token of these bytes; `None` if there are more than eight.
+    /// A token of these bytes; `None` if there are more than [`MAX`](Self::MAX).
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut token = Self::EMPTY;
+        let mut token = Self { bytes: [0; Self::MAX], len: bytes.len() as u8 };
         token.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        token.len = bytes.len() as u8;
         Some(token)
-    }
-
-    /// The token of `len` bytes, at most eight, at the front of a message's rest.
-    #[inline]
-    pub(super) fn take(rest: &[u8], len: usize) -> Option<Self> {
-        // Eight bytes at once and those behind the token cleared: cheaper than a copy of unknown length.
-        match rest.first_chunk::<8>() {
-            Some(&chunk) if len <= Self::MAX => {
-                let keep = u64::MAX.checked_shl(64 - 8 * len as u32).unwrap_or(0);
-                Some(Self { bytes: (u64::from_be_bytes(chunk) & keep).to_be_bytes(), len: len as u8 })
-            }
-            _ => Self::new(rest.get(..len)?),
-        }
-    }
-
-    /// The bytes with zeros behind them, and how many count.
-    #[inline]
-    pub(super) const fn padded(&self) -> ([u8; 8], usize) {
-        (self.bytes, self.len as usize)
-    }
-
-    /// The eight bytes of `number`.
-    pub const fn from_u64(number: u64) -> Self {
-        Self { bytes: number.to_be_bytes(), len: 8 }
     }
 
     /// The bytes.
@@ -55,12 +31,55 @@ impl Token {
 
 impl Hashed for Token {
     fn hash(&self, hasher: &mut crate::base::Hasher) {
-        hasher.word(u64::from_be_bytes(self.bytes) ^ (u64::from(self.len) << 56));
+        hasher.word(u64::from(self.len));
+        let words = usize::from(self.len).div_ceil(8);
+        for word in self.bytes.as_chunks::<8>().0.iter().take(words) {
+            hasher.word(u64::from_be_bytes(*word));
+        }
     }
 }
 
 impl core::fmt::Debug for Token {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A token of at most eight bytes with zeros behind it: cheaper than a copy of unknown length.
+#[inline]
+pub(super) fn padded(token: &[u8]) -> [u8; 8] {
+    if let Some(all) = token.first_chunk::<8>() {
+        return *all;
+    }
+    let number = match (token.first_chunk::<4>(), token.last_chunk::<4>()) {
+        // Where the two overlap, they are the same.
+        (Some(front), Some(back)) => {
+            let back = u64::from(u32::from_le_bytes(*back)).wrapping_shl(8 * (token.len() as u32 - 4));
+            u64::from(u32::from_le_bytes(*front)) | back
+        }
+        _ => token.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)),
+    };
+    number.to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_token_is_padded_with_zeros() {
+        for len in 0..=Token::SHORT {
+            let mut expected = [0; 8];
+            expected[..len].copy_from_slice(&b"\xff2345678"[..len]);
+            assert_eq!(padded(&b"\xff2345678"[..len]), expected);
+        }
+    }
+
+    #[test]
+    fn a_token_beyond_the_longest_is_not_kept() {
+        let bytes = [7; Token::MAX + 1];
+        assert!(Token::new(&bytes).is_none());
+        let kept = Token::new(&bytes[1..]).expect("as long as can be");
+        assert_eq!(kept.as_bytes(), &bytes[1..]);
     }
 }

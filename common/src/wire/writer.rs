@@ -2,6 +2,7 @@
 
 use coap_lite::MessageType;
 
+use super::token::padded;
 use super::{Code, Token};
 use crate::base::{ByteWriter, Full};
 
@@ -41,22 +42,28 @@ pub struct MessageWriter<'b> {
 }
 
 impl<'b> MessageWriter<'b> {
-    /// Starts a message at the start of `buffer`.
-    #[inline]
+    /// Starts a message at the start of `buffer`; a token of more than eight bytes is an extended one
+    /// (RFC 8974 §2.1).
+    #[inline(always)]
     pub fn new(
         buffer: &'b mut [u8],
         kind: MessageType,
         code: Code,
         message_id: u16,
-        token: Token,
+        token: &[u8],
     ) -> Result<Self, Full> {
-        let mut bytes = ByteWriter::new(buffer);
-        let (token, length) = token.padded();
+        let first = 0x40 | (type_bits(kind) << 4);
         let [high, low] = message_id.to_be_bytes();
-        let first = 0x40 | (type_bits(kind) << 4) | length as u8;
-        bytes.bytes(&[first, code.0, high, low])?;
-        bytes.short(token, length)?;
-        Ok(Self { bytes, number: 0 })
+        let length = token.len();
+        let written = if length <= Token::SHORT {
+            let mut bytes = ByteWriter::new(buffer);
+            bytes.bytes(&[first | length as u8, code.0, high, low])?;
+            bytes.short(padded(token), length)?;
+            4 + length
+        } else {
+            extended_head(buffer, [first, code.0, high, low], token)?
+        };
+        Ok(Self { bytes: ByteWriter::behind(buffer, written), number: 0 })
     }
 
     /// Appends an option; numbers must not go back.
@@ -129,6 +136,20 @@ impl<'b> MessageWriter<'b> {
         self.bytes.advance(length)?;
         Ok(self.bytes.written())
     }
+}
+
+/// Writes a header and an extended token; the number of bytes. Returns no writer, so that the one of ordinary
+/// messages can live in registers.
+#[cold]
+#[inline(never)]
+fn extended_head(buffer: &mut [u8], header: [u8; 4], token: &[u8]) -> Result<usize, Full> {
+    let [first, code, high, low] = header;
+    let (nibble, more) = split(u16::try_from(token.len()).map_err(|_| Full)?);
+    let mut bytes = ByteWriter::new(buffer);
+    bytes.bytes(&[first | nibble, code, high, low])?;
+    extend(&mut bytes, nibble, more)?;
+    bytes.bytes(token)?;
+    Ok(bytes.written())
 }
 
 const fn type_bits(kind: MessageType) -> u8 {

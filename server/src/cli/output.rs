@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use twite::wire::{Code, ResponseType, number};
+
 use super::arguments::Show;
 use crate::client::Reply;
 use crate::logging::escaped;
@@ -56,6 +58,15 @@ pub(super) fn summary(reply: &Reply) {
         phrase(reply.code.0),
         milliseconds(reply.elapsed)
     ));
+    if let Some(seconds) = retry_in(reply) {
+        note(&format!("try again in {seconds} s"));
+    }
+}
+
+/// When to ask again what was refused for the moment: 4.29 (RFC 8516 §3) or 5.03 (RFC 7252 §5.9.3.4).
+fn retry_in(reply: &Reply) -> Option<u32> {
+    let momentary = [Code::from(ResponseType::TooManyRequests), Code::from(ResponseType::ServiceUnavailable)];
+    momentary.contains(&reply.code).then(|| reply.uint(number::MAX_AGE))?
 }
 
 /// What a response code means (RFC 7252 §12.1.2 and its successors).

@@ -26,6 +26,8 @@ pub struct Capacity {
     pub observers_per_peer: u16,
     /// Peers whose retransmission timeouts are estimated; 0 for ACK_TIMEOUT.
     pub estimates: usize,
+    /// The longest token of a request that is served, in bytes.
+    pub longest_token: u16,
     /// The largest message, in bytes.
     pub message: usize,
 }
@@ -146,6 +148,7 @@ impl HostStorage {
             },
             once_per_peer: self.capacity.once_per_peer,
             observers_per_peer: self.capacity.observers_per_peer,
+            longest_token: self.capacity.longest_token,
             answers: &mut self.answers,
             once_answers: &mut self.once_answers,
             messages: &mut self.messages,

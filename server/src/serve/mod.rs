@@ -59,6 +59,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use twite::exchange::Echo;
 use twite::reliability::{Network, Timings};
+use twite::wire::Token;
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
@@ -259,5 +260,6 @@ const CAPACITY: Capacity = Capacity {
     observers: 8_192,
     observers_per_peer: 8,
     estimates: 0,
+    longest_token: Token::MAX as u16,
     message: MESSAGE,
 };

@@ -1,0 +1,56 @@
+//! Extended tokens, RFC 8974.
+
+use super::Endpoint;
+use super::error_answer::{LONG_TOKEN, error};
+use super::record::{Asked, Memory};
+use crate::base::Instant;
+use crate::exchange::{Problem, Response};
+use crate::reliability::Origin;
+use crate::wire::{FormatError, FormatErrorKind, Message, MessageType, ResponseType, Token, number, uint};
+
+impl Endpoint<'_> {
+    /// Reacts to a message whose extended token is too long for us; false if it is not. Where extended tokens are
+    /// not supported it is no message (RFC 7252 §3). Where they are, a request must not be rejected, as that would
+    /// say the opposite: it is answered 4.00 (§2.2.2).
+    #[cold]
+    pub(super) fn refuses_token(&mut self, now: Instant, origin: Origin, message: &Message<'_>) -> bool {
+        let (kind, token) = (message.kind(), message.token());
+        if self.longest_token <= Token::SHORT {
+            let header = Some((kind, origin.message_id));
+            self.reject_malformed(origin.peer, FormatError { kind: FormatErrorKind::TokenLength, header });
+            return true;
+        }
+        let is_request = message.code().is_request()
+            && matches!(kind, MessageType::Confirmable | MessageType::NonConfirmable);
+        if !is_request || token.len() <= self.longest_token {
+            return false;
+        }
+        if origin.peer.is_multicast() {
+            self.counters.multicast += 1;
+            return true;
+        }
+        self.counters.rejected += 1;
+        let confirmable = kind == MessageType::Confirmable;
+        // Header, token and options of the answer, and a sentence.
+        const ROOM: usize = 64;
+        if token.len() + ROOM > self.send.len() {
+            if confirmable {
+                self.reset(origin);
+            }
+            return true;
+        }
+        let accept = message.values(number::ACCEPT).next().and_then(uint);
+        let asked = Asked {
+            confirmable,
+            token,
+            observe: None,
+            no_response: 0,
+            block1: None,
+            block2: None,
+            memory: Memory::None,
+        };
+        let (response, problem) = (Response::new(ResponseType::BadRequest), Problem::titled(LONG_TOKEN));
+        self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
+        true
+    }
+}
