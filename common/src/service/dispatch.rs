@@ -5,7 +5,7 @@ use super::observe::observed;
 use super::route::{Error, Route, Trouble, tag};
 use crate::endpoint::Incoming;
 use crate::exchange::{Precondition, Problem, Request, Response};
-use crate::resource::Path;
+use crate::resource::{CBOR, Path};
 use crate::wire::{Code, ObserveOption, ResponseType};
 
 /// The largest representation of a typed resource, in bytes.
@@ -59,6 +59,9 @@ fn call<S>(
             return failed_precondition(incoming);
         }
     }
+    if let Some(rendering) = &route.rendering {
+        return rendering.answer(route.format, state, request, incoming);
+    }
     let body = match (route.call)(state, name, incoming.body(), &mut buffer) {
         Ok(len) => buffer.get(..len).unwrap_or_default(),
         Err(trouble) => return explain(trouble, incoming),
@@ -90,7 +93,11 @@ fn unfit<S>(route: &Route<S>, request: &Request<'_>) -> Option<(ResponseType, &'
         return Some((ResponseType::UnsupportedContentFormat, "expected Content-Format 60 (CBOR)"));
     }
     if route.format.is_some_and(|format| !request.accepts(format)) {
-        return Some((ResponseType::NotAcceptable, "available in format 60 (CBOR)"));
+        let title = match route.format {
+            Some(CBOR) => "available in format 60 (CBOR)",
+            _ => "available in the format that discovery lists",
+        };
+        return Some((ResponseType::NotAcceptable, title));
     }
     None
 }
@@ -105,6 +112,9 @@ fn current_tag<S>(
 ) -> Option<crate::exchange::ETag> {
     let same = |other: &&Route<S>| other.code == Code::GET && other.template.text() == route.template.text();
     let read = routes.iter().find(same)?;
+    if let Some(rendering) = &read.rendering {
+        return Some(rendering.tag(state));
+    }
     let len = (read.call)(state, name, &[], buffer).ok()?;
     Some(tag(buffer.get(..len)?))
 }

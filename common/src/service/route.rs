@@ -1,5 +1,6 @@
 //! A table of routes: plain function pointers, in flash on a device.
 
+use super::document::Rendering;
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
@@ -88,6 +89,8 @@ pub struct Route<S> {
     /// The names that the variable segment may have; empty if the handler decides.
     pub(super) names: &'static [&'static str],
     pub(super) call: Run<S>,
+    /// What is called instead for a body of any length.
+    pub(super) rendering: Option<Rendering<S>>,
 }
 
 /// Runs the handler with the variable segment and the body; writes what it returns.
@@ -118,6 +121,7 @@ impl<S> Route<S> {
             title: <M::Resource as Resource>::TITLE,
             names: &[],
             call: run::<S, M>,
+            rendering: None,
         }
     }
 
