@@ -91,16 +91,64 @@ impl<E: Eeprom, const RECORDS: u8> Storage for TwoCopies<E, RECORDS> {
     fn save(&mut self, record: u8, bytes: &[u8]) -> Result<(), Self::Error> {
         let (newest, other) = self.newest(record)?;
         let turn = newest.map_or(0, |copy| copy.turn.wrapping_add(1));
-        let mut padded = [0; RECORD];
-        padded.get_mut(..bytes.len()).ok_or(RecordError::NoRoom)?.copy_from_slice(bytes);
-        let [high, low] = turn.to_be_bytes();
-        let length = bytes.len() as u8; // at most RECORD
-        let sum = crc32(&[&[record, high, low, length], &padded]);
-        let mut raw = [0; COPY];
-        let pieces = [&[high, low, length, 0][..], &padded, &sum.to_be_bytes()];
-        for (to, from) in raw.iter_mut().zip(pieces.into_iter().flatten()) {
-            *to = *from;
-        }
+        let raw = encode(record, turn, bytes).ok_or(RecordError::NoRoom)?;
         self.eeprom.write(other, &raw).map_err(RecordError::Eeprom)
+    }
+}
+
+/// A copy as it is stored; `None` if the record is too long.
+fn encode(record: u8, turn: u16, bytes: &[u8]) -> Option<[u8; COPY]> {
+    let mut padded = [0; RECORD];
+    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let [high, low] = turn.to_be_bytes();
+    let length = bytes.len() as u8; // at most RECORD
+    let sum = crc32(&[&[record, high, low, length], &padded]);
+    let mut raw = [0; COPY];
+    let pieces = [&[high, low, length, 0][..], &padded, &sum.to_be_bytes()];
+    for (to, from) in raw.iter_mut().zip(pieces.into_iter().flatten()) {
+        *to = *from;
+    }
+    Some(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Memory([u8; 64]);
+
+    impl Eeprom for Memory {
+        type Error = ();
+
+        fn read(&mut self, address: u16, buffer: &mut [u8]) -> Result<(), ()> {
+            buffer.copy_from_slice(&self.0[usize::from(address)..][..buffer.len()]);
+            Ok(())
+        }
+
+        fn write(&mut self, address: u16, bytes: &[u8]) -> Result<(), ()> {
+            self.0[usize::from(address)..][..bytes.len()].copy_from_slice(bytes);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn turns_go_round() {
+        for place in [0, 32] {
+            let mut memory = Memory([0xff; 64]);
+            memory.write(place, &encode(0, u16::MAX - 2, b"old").expect("it fits")).expect("it answers");
+            let mut records = TwoCopies::<_, 1>::new(memory);
+            for round in 0..6 {
+                records.save(0, &[round]).expect("it answers");
+                let mut buffer = [0; RECORD];
+                assert_eq!((records.load(0, &mut buffer), buffer[0]), (Ok(1), round));
+            }
+        }
+    }
+
+    #[test]
+    fn a_copy_is_of_its_record() {
+        let mut memory = Memory([0xff; 64]);
+        memory.write(0, &encode(1, 7, b"else").expect("it fits")).expect("it answers");
+        assert_eq!(TwoCopies::<_, 1>::new(memory).load(0, &mut []), Ok(0));
     }
 }

@@ -1,0 +1,10 @@
+//! A device in virtual time.
+
+mod directory;
+mod log;
+mod observe;
+mod parts;
+mod power;
+mod push;
+mod server;
+mod world;
