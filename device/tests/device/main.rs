@@ -6,5 +6,6 @@ mod observe;
 mod parts;
 mod power;
 mod push;
+mod serve;
 mod server;
 mod world;
