@@ -97,7 +97,7 @@ impl InputPin for Button {
 /// A file, or nothing but a page of memory.
 enum Memory {
     File(File),
-    Page([u8; 256]),
+    Page(Box<[u8; 256]>),
 }
 
 impl Eeprom for Memory {
@@ -155,7 +155,7 @@ impl Arguments {
     }
 
     fn memory(&self) -> io::Result<Memory> {
-        let Some(path) = &self.state else { return Ok(Memory::Page([0xff; 256])) };
+        let Some(path) = &self.state else { return Ok(Memory::Page(Box::new([0xff; 256]))) };
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
         if file.metadata()?.len() < 256 {
             file.write_all_at(&[0xff; 256], 0)?;

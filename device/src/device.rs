@@ -67,6 +67,7 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
             // No earlier run had this number, as far as chance goes.
             dice | 1 << 31
         });
+        node.begin(run);
         Self {
             node,
             storage,

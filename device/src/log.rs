@@ -12,7 +12,7 @@ pub(crate) struct Lines {
     /// Where the oldest line begins.
     start: usize,
     length: usize,
-    /// How many bytes were ever written or dropped: another number for another text.
+    /// Another number for another text: the run, and how many bytes were ever written.
     version: u64,
 }
 
@@ -35,6 +35,11 @@ impl Lines {
         if wanted > CAPACITY - 1 {
             self.push(b'\n');
         }
+    }
+
+    /// Lets the versions of this run differ from those of others.
+    pub(crate) const fn begin(&mut self, run: u32) {
+        self.version += (run as u64) << 32;
     }
 
     /// Forgets all lines.

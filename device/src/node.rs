@@ -76,6 +76,11 @@ impl<T: Thermometer, L: OutputPin, B: InputPin> Node<T, L, B> {
         self.log.add(self.uptime, text);
     }
 
+    /// Tells the log which start of the device this is.
+    pub(crate) const fn begin(&mut self, run: u32) {
+        self.log.begin(run);
+    }
+
     /// Degrees Celsius; `None` when the thermometer is silent.
     pub fn celsius(&mut self) -> Option<f32> {
         self.thermometer.celsius().ok()

@@ -3,6 +3,7 @@
 use twite::wire::{Block, RawOption, RequestType, number};
 use twite_device::Settings;
 
+use crate::parts::Memory;
 use crate::world::{Room, Sent, World, seconds};
 
 const LOG: &str = "nodes/board/log";
@@ -62,6 +63,16 @@ fn another_line_is_another_version() {
     let after = world.ask(RequestType::Get, LOG, &[held], &[]).swap_remove(0);
     assert_eq!((after.code().as_str(), etag(&after) == before), ("2.05", false));
     assert!(read(&mut world).ends_with("0 something happened\n"));
+}
+
+#[test]
+fn the_same_text_of_another_run_is_another_version() {
+    let memory = Memory::default();
+    let tags = [1, 2].map(|seed| {
+        let mut room = Room::new();
+        etag(&World::on(&mut room, Settings::DEFAULT, memory.clone(), seed).get(LOG))
+    });
+    assert_ne!(tags[0], tags[1]);
 }
 
 #[test]
