@@ -1,10 +1,9 @@
 //! Bodies of any length, rendered where they are sent, RFC 7959.
 
-use super::route::Route;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Precondition, Problem, Request, Response};
-use crate::resource::{Document, Resource};
-use crate::wire::{Code, ResponseType};
+use crate::resource::Document;
+use crate::wire::ResponseType;
 
 /// Serves a body of any length that is held nowhere in one piece.
 pub trait Render<R: Document> {
@@ -23,29 +22,14 @@ pub(super) struct Rendering<S> {
     render: fn(&S, usize, &mut [u8]) -> usize,
 }
 
-impl<S> Route<S> {
-    /// The route of GET on a body of any length, sent in blocks where it fits no message.
-    pub const fn document<R: Document>() -> Self
+impl<S> Rendering<S> {
+    pub(super) const fn of<R: Document>() -> Self
     where
         S: Render<R>,
     {
-        Self {
-            template: <R as Resource>::TEMPLATE,
-            code: Code::GET,
-            format: Some(R::FORMAT),
-            input_format: None,
-            observable: false,
-            resource_type: R::TYPE,
-            interface: R::INTERFACE,
-            title: R::TITLE,
-            names: &[],
-            call: |_, _, _, _| Ok(0),
-            rendering: Some(Rendering { version: S::version, render: S::render }),
-        }
+        Self { version: S::version, render: S::render }
     }
-}
 
-impl<S> Rendering<S> {
     /// The tag of the present body.
     pub(super) fn tag(&self, state: &S) -> ETag {
         ETag::from_number((self.version)(state))

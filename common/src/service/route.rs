@@ -1,10 +1,10 @@
 //! A table of routes: plain function pointers, in flash on a device.
 
-use super::document::Rendering;
+use super::document::{Render, Rendering};
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
-use crate::resource::{Get, Key, Method, Observable, Representation, Resource, Template};
+use crate::resource::{Document, Get, Key, Method, Observable, Representation, Resource, Template};
 use crate::wire::{Code, ResponseType};
 
 /// What a handler gets: which resource, and the request's body.
@@ -132,6 +132,26 @@ impl<S> Route<S> {
         S: Handle<Get<R>>,
     {
         Self { observable: true, ..Self::to::<Get<R>>() }
+    }
+
+    /// The route of GET on a body of any length, sent in blocks where it fits no message.
+    pub const fn document<R: Document>() -> Self
+    where
+        S: Render<R>,
+    {
+        Self {
+            template: R::TEMPLATE,
+            code: Code::GET,
+            format: Some(R::FORMAT),
+            input_format: None,
+            observable: false,
+            resource_type: R::TYPE,
+            interface: R::INTERFACE,
+            title: R::TITLE,
+            names: &[],
+            call: |_, _, _, _| Ok(0),
+            rendering: Some(Rendering::of::<R>()),
+        }
     }
 
     /// The same route for these values of the variable segment only; discovery lists them.
