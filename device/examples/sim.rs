@@ -21,10 +21,10 @@ use std::time::{self, SystemTime};
 use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::i2c::{self, I2c, Operation};
 use twite::base::{Duration, Instant};
-use twite::endpoint::FixedStorage;
 use twite::reliability::Peer;
 use twite_device::{
-    Device, DirectorySettings, Eeprom, Lm75, Node, Output, PushSettings, Settings, Storage, TwoCopies,
+    Device, DeviceMemory, DirectorySettings, Eeprom, Lm75, Node, Output, PushSettings, Settings, Storage,
+    TwoCopies,
 };
 
 /// Microseconds since the start, for the parts that change with time.
@@ -179,7 +179,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let thermometer = Lm75::new(Bus(time.clone()), 0x48);
     let node = Node::new(thermometer, Lamp(Rc::clone(&lamp)), Button(time.clone()), 100)?;
     let storage = TwoCopies::<_, 2>::new(arguments.memory()?);
-    let mut memory = FixedStorage::<4, 8, 384>::new();
+    let mut memory = DeviceMemory::<384>::new();
     let device = Device::new(time.now(), node, storage, memory.lend(), seed(), arguments.settings());
     run(device, &socket, &time, &lamp)
 }

@@ -47,7 +47,7 @@ pub enum Output {
 
 impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L, B, S> {
     /// A device that starts now; the lamp is what it was before. `seed` should come from a true source of
-    /// randomness, `memory` from a [`FixedStorage`](twite::endpoint::FixedStorage).
+    /// randomness, `memory` from a [`DeviceMemory`](crate::DeviceMemory).
     pub fn new(
         now: Instant,
         mut node: Node<T, L, B>,

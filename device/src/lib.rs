@@ -8,8 +8,8 @@
 //!
 //! ```
 //! # use core::convert::Infallible;
-//! # use twite::{base::Instant, endpoint::FixedStorage, reliability::Peer};
-//! # use twite_device::{At24, Device, Lm75, Node, Output, Settings, TwoCopies};
+//! # use twite::{base::Instant, reliability::Peer};
+//! # use twite_device::{At24, Device, DeviceMemory, Lm75, Node, Output, Settings, TwoCopies};
 //! # struct Part;
 //! # impl embedded_hal::i2c::ErrorType for Part { type Error = Infallible; }
 //! # impl embedded_hal::i2c::I2c for Part {
@@ -30,7 +30,7 @@
 //! # fn send(_: Peer, _: &[u8]) {}
 //! # fn sleep_until_datagram_or(_: Instant) {}
 //! # let (bus, eeprom_bus, lamp, button) = (Part, Part, Part, Part);
-//! let mut memory = FixedStorage::<4, 8, 384>::new(); // peers, exchanges, bytes of a message
+//! let mut memory = DeviceMemory::<384>::new(); // bytes of a message
 //! let node = Node::new(Lm75::new(bus, 0x48), lamp, button, 10_203)?; // firmware 1.2.3
 //! let storage = TwoCopies::<_, 2>::new(At24::new(eeprom_bus, 0x50));
 //! let mut device = Device::new(now(), node, storage, memory.lend(), true_randomness(), Settings::DEFAULT);
@@ -75,6 +75,7 @@ mod directory;
 #[cfg(feature = "embassy-net")]
 mod embassy;
 mod log;
+mod memory;
 mod node;
 mod push;
 mod serve;
@@ -86,6 +87,7 @@ mod watch;
 pub use device::{Device, Output};
 #[cfg(feature = "embassy-net")]
 pub use embassy::{EmbassyError, EmbassyUdp};
+pub use memory::DeviceMemory;
 pub use node::Node;
 pub use push::Pushed;
 pub use serve::{Clock, serve};

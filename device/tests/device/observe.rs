@@ -97,7 +97,7 @@ fn the_lamp_is_told_when_it_is_switched_and_when_nothing_changes_not() {
 fn more_observers_than_there_is_room_for_get_plain_answers() {
     let mut room = Room::new();
     let mut world = World::new(&mut room, Settings::DEFAULT);
-    (0..8).for_each(|_| drop(world.observe("lamps/board")));
+    (0..4).for_each(|_| drop(world.observe("lamps/board")));
     let register = twite::wire::RawOption { number: 6, value: &[] };
     let answer = world.ask(RequestType::Get, "lamps/board", &[register], &[]).swap_remove(0);
     assert_eq!((answer.code().as_str(), answer.option(6)), ("2.05", None));

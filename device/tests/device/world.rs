@@ -1,16 +1,15 @@
 //! A device in virtual time, with clients that ask it.
 
 use twite::base::{Duration, Instant};
-use twite::endpoint::FixedStorage;
 use twite::exchange::Outgoing;
 use twite::reliability::Peer;
 use twite::wire::{Message, RawOption, RequestType, Token, uint};
-use twite_device::{Device, Node, Output, Settings, TwoCopies};
+use twite_device::{Device, DeviceMemory, Node, Output, Settings, TwoCopies};
 
 use crate::parts::{Dial, Memory, Pin};
 
 /// Memory of the device's endpoint.
-pub(crate) type Room = FixedStorage<4, 8, 384>;
+pub(crate) type Room = DeviceMemory<384>;
 
 pub(crate) type Board<'s> = Device<'s, Dial, Pin, Pin, TwoCopies<Memory, 4>>;
 
