@@ -4,6 +4,7 @@ mod addresses;
 mod blocks;
 mod command_line;
 mod configuration;
+mod device;
 mod duplicates;
 mod durability;
 mod fetch;

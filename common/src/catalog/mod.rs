@@ -3,6 +3,7 @@
 mod button;
 mod humidity;
 mod lamp;
+mod log;
 mod node;
 mod temperature;
 mod time;
@@ -10,6 +11,7 @@ mod time;
 pub use button::{Button, ButtonState};
 pub use humidity::{Humidity, RelativeHumidity};
 pub use lamp::{Lamp, LampState};
+pub use log::Log;
 pub use node::{Node, NodeState};
 pub use temperature::{Celsius, Temperature};
 
@@ -51,7 +53,7 @@ impl Entry {
     }
 }
 
-/// Every resource of the catalog.
+/// Every resource of the catalog that has a typed representation.
 pub const ENTRIES: &[Entry] = &[
     Entry::of::<Temperature, Celsius>(),
     Entry::of::<Humidity, RelativeHumidity>(),

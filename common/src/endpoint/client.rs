@@ -148,8 +148,9 @@ impl<'s> Endpoint<'s> {
         origin: Origin,
         message: Message<'e>,
     ) -> Option<Event<'e, 's>> {
-        let known = self.transmissions.find(&origin).and_then(|index| self.transmissions.at(index));
-        let Some((_, record)) = known else {
+        let known = self.transmission_to(&origin);
+        let Some((index, (_, record))) = known.and_then(|index| Some((index, self.transmissions.at(index)?)))
+        else {
             self.counters.unsolicited += 1;
             return None;
         };
@@ -165,7 +166,7 @@ impl<'s> Endpoint<'s> {
         };
         self.measure(now, origin.peer, &record);
         if message.code() == Code::EMPTY {
-            self.transmissions.find(&origin).and_then(|index| self.settle_transmission(index));
+            self.settle_transmission(index);
             if let Some((_, index)) = request {
                 self.set_timer(Timer::Request(index), now + self.lifetime);
             }
@@ -187,6 +188,13 @@ impl<'s> Endpoint<'s> {
         }
     }
 
+    /// The transmission that a message of this origin speaks of. What was sent from any address of ours is
+    /// acknowledged to the one that it left from.
+    fn transmission_to(&self, origin: &Origin) -> Option<Index> {
+        let any = Origin { peer: Peer::new(origin.peer.remote), ..*origin };
+        self.transmissions.find(origin).or_else(|| self.transmissions.find(&any))
+    }
+
     /// A Reset: the peer has no use for a message of ours.
     pub(super) fn was_reset<'e>(
         &'e mut self,
@@ -194,7 +202,7 @@ impl<'s> Endpoint<'s> {
         origin: Origin,
         message: Message<'e>,
     ) -> Option<Event<'e, 's>> {
-        let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
+        let index = self.transmission_to(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
             match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
                 Some(observation) => self.end_observation(observation),

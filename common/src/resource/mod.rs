@@ -15,8 +15,8 @@ mod template;
 pub mod well_formed;
 
 pub use model::{
-    Callable, Delete, Get, Key, Method, Name, Observable, Patchable, Post, Put, Readable, Removable,
-    Resource, Writable,
+    Callable, Delete, Document, Get, Key, Method, Name, Observable, Patchable, Post, Put, Readable,
+    Removable, Resource, Writable,
 };
 pub use representation::{CBOR, Representation, Schema};
 pub use template::{Path, Template};

@@ -46,6 +46,12 @@ pub trait Callable: Resource {
     type Output: Representation;
 }
 
+/// GET of a body of any length, such as a log, which is no CBOR map.
+pub trait Document: Resource {
+    /// Its Content-Format.
+    const FORMAT: u16;
+}
+
 /// DELETE.
 pub trait Removable: Resource {}
 

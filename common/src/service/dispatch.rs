@@ -5,8 +5,8 @@ use super::observe::observed;
 use super::route::{Error, REPRESENTATION, Route, Trouble, tag};
 use crate::endpoint::Incoming;
 use crate::exchange::{Precondition, Problem, Request, Response};
-use crate::resource::Path;
 use crate::resource::merge_patch::PatchError;
+use crate::resource::{CBOR, Path};
 use crate::wire::{Code, ObserveOption, ResponseType};
 
 /// Answers a request from a route table, RFC 7252 §5.8: 4.04 for a path nobody serves, 4.05 for another
@@ -57,6 +57,9 @@ fn call<S>(
             return failed_precondition(incoming);
         }
     }
+    if let Some(rendering) = &route.rendering {
+        return rendering.answer(route.format, state, request, incoming);
+    }
     let body = match (route.call)(state, name, incoming.body(), &mut buffer) {
         Ok(len) => buffer.get(..len).unwrap_or_default(),
         Err(trouble) => return explain(trouble, incoming),
@@ -88,7 +91,11 @@ fn unfit<S>(route: &Route<S>, request: &Request<'_>) -> Option<(ResponseType, &'
         return Some((ResponseType::UnsupportedContentFormat, "expected Content-Format 60 (CBOR)"));
     }
     if route.format.is_some_and(|format| !request.accepts(format)) {
-        return Some((ResponseType::NotAcceptable, "available in format 60 (CBOR)"));
+        let title = match route.format {
+            Some(CBOR) => "available in format 60 (CBOR)",
+            _ => "available in the format that discovery lists",
+        };
+        return Some((ResponseType::NotAcceptable, title));
     }
     None
 }
@@ -103,6 +110,9 @@ fn current_tag<S>(
 ) -> Option<crate::exchange::ETag> {
     let same = |other: &&Route<S>| other.code == Code::GET && other.template.text() == route.template.text();
     let read = routes.iter().find(same)?;
+    if let Some(rendering) = &read.rendering {
+        return Some(rendering.tag(state));
+    }
     let len = (read.call)(state, name, &[], buffer).ok()?;
     Some(tag(buffer.get(..len)?))
 }

@@ -18,10 +18,12 @@
 
 mod discovery;
 mod dispatch;
+mod document;
 mod observe;
 mod route;
 
 pub use discovery::{LINK_FORMAT, list};
 pub use dispatch::serve;
+pub use document::Render;
 pub use observe::{notify, number_of};
 pub use route::{Call, Error, Handle, Route};

@@ -1,11 +1,12 @@
 //! A table of routes: plain function pointers, in flash on a device.
 
+use super::document::{Render, Rendering};
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
 use crate::resource::merge_patch::{PatchError, merge};
 use crate::resource::{
-    Get, Key, Method, Observable, Patchable, Put, Readable, Representation, Resource, Template,
+    Document, Get, Key, Method, Observable, Patchable, Put, Readable, Representation, Resource, Template,
 };
 use crate::wire::{Code, ResponseType};
 
@@ -94,6 +95,8 @@ pub struct Route<S> {
     /// The names that the variable segment may have; empty if the handler decides.
     pub(super) names: &'static [&'static str],
     pub(super) call: Run<S>,
+    /// What is called instead for a body of any length.
+    pub(super) rendering: Option<Rendering<S>>,
 }
 
 /// Runs the handler with the variable segment and the body; writes what it returns.
@@ -125,6 +128,7 @@ impl<S> Route<S> {
             title: <M::Resource as Resource>::TITLE,
             names: &[],
             call: run::<S, M>,
+            rendering: None,
         }
     }
 
@@ -145,6 +149,26 @@ impl<S> Route<S> {
         S: Handle<Get<R>> + Handle<Put<R>>,
     {
         Self { code: Code::PATCH, call: patch::<S, R>, ..Self::to::<Put<R>>() }
+    }
+
+    /// The route of GET on a body of any length, sent in blocks where it fits no message.
+    pub const fn document<R: Document>() -> Self
+    where
+        S: Render<R>,
+    {
+        Self {
+            template: R::TEMPLATE,
+            code: Code::GET,
+            format: Some(R::FORMAT),
+            input_format: None,
+            observable: false,
+            resource_type: R::TYPE,
+            interface: R::INTERFACE,
+            title: R::TITLE,
+            names: &[],
+            call: |_, _, _, _| Ok(0),
+            rendering: Some(Rendering::of::<R>()),
+        }
     }
 
     /// The same route for these values of the variable segment only; discovery lists them.

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use twite::base::{Duration, Instant, Slot};
+use twite::base::{Duration, Instant, Lent, Slot};
 use twite::exchange::{Assembly, Download, Part, Refused, Request, Sent, Step, Taken, Upload};
 use twite::reliability::Peer;
-use twite::wire::{Block, Code, Message, MessageType, MessageWriter, Token, number};
+use twite::wire::{Block, Code, Message, MessageType, MessageWriter, number};
 use twite_fuzz::bytes::Bytes;
 
 /// Bodies at once.
@@ -27,8 +27,7 @@ fuzz_target!(|input: &[u8]| {
 /// A request for one of four resources, with one of two tags, in one of three formats.
 fn request(buffer: &mut [u8], choice: u8, block1: &[u8], payload: &[u8]) -> usize {
     let method = if choice & 0x40 == 0 { Code::PUT } else { Code::POST };
-    let mut writer =
-        MessageWriter::new(buffer, MessageType::Confirmable, method, 1, Token::EMPTY).expect("room");
+    let mut writer = MessageWriter::new(buffer, MessageType::Confirmable, method, 1, &[]).expect("room");
     writer.option(number::URI_PATH, &[choice >> 2 & 1]).expect("room");
     match choice >> 3 & 3 {
         0 => {}
@@ -49,7 +48,7 @@ fn assembled(input: &mut Bytes<'_>) {
     let mut slots = [Slot::EMPTY; UPLOADS];
     let (mut buckets, mut bytes) = ([0; UPLOADS], [0; UPLOADS * LIMIT]);
     let lifetime = Duration::from_secs(247);
-    let mut assembly = Assembly::new(&mut slots, &mut buckets, &mut bytes, 7, lifetime);
+    let mut assembly = Assembly::new(Lent::new(&mut slots, &mut buckets), &mut bytes, 7, lifetime);
     assert_eq!(assembly.capacity(), LIMIT);
     let mut bodies: HashMap<(u8, u8), Vec<u8>> = HashMap::new();
     let mut now = Instant::from_millis(0);
@@ -95,8 +94,7 @@ fn assembled(input: &mut Bytes<'_>) {
 fn response(code: u8, options: &[(u16, u32)], etag: u8, payload: &[u8]) -> Vec<u8> {
     let mut buffer = vec![0; 64 + payload.len()];
     let mut writer =
-        MessageWriter::new(&mut buffer, MessageType::Acknowledgement, Code(code), 1, Token::EMPTY)
-            .expect("room");
+        MessageWriter::new(&mut buffer, MessageType::Acknowledgement, Code(code), 1, &[]).expect("room");
     writer.option(number::ETAG, &[etag]).expect("room");
     options.iter().try_for_each(|(number, value)| writer.uint(*number, *value)).expect("room");
     let length = writer.payload(payload).expect("room");

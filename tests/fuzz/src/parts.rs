@@ -1,7 +1,7 @@
 //! A message taken apart: what both readers must agree on.
 
 use coap_lite::{MessageType, Packet};
-use twite::wire::{Code, Message, MessageWriter, Token, WriteError};
+use twite::wire::{Code, Message, MessageWriter, WriteError};
 
 /// Everything that a message says.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,7 +27,7 @@ impl Parts {
             kind: message.kind(),
             code: message.code().0,
             message_id: message.message_id(),
-            token: message.token().as_bytes().to_vec(),
+            token: message.token().to_vec(),
             options: message.options().map(|option| (option.number, option.value.to_vec())).collect(),
             payload: message.payload().to_vec(),
         }
@@ -63,8 +63,8 @@ impl Parts {
     /// # Errors
     /// When it is too small.
     pub fn write_to(&self, buffer: &mut [u8]) -> Result<usize, WriteError> {
-        let token = Token::new(&self.token).expect("at most eight bytes");
-        let mut writer = MessageWriter::new(buffer, self.kind, Code(self.code), self.message_id, token)?;
+        let mut writer =
+            MessageWriter::new(buffer, self.kind, Code(self.code), self.message_id, &self.token)?;
         self.options.iter().try_for_each(|(number, value)| writer.option(*number, value))?;
         Ok(writer.payload(&self.payload)?)
     }
