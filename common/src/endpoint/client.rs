@@ -173,7 +173,7 @@ impl<'s> Endpoint<'s> {
         let index = self.transmissions.find(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
             match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
-                Some(observation) => self.end_observation(observation),
+                Some(observation) => self.lose_observer(observation),
                 None => self.counters.unsolicited += 1,
             }
             return None;
@@ -182,7 +182,7 @@ impl<'s> Endpoint<'s> {
             Purpose::Request(token) => token,
             Purpose::Response | Purpose::Group => return None,
             Purpose::Notification(observation) => {
-                self.end_observation(observation);
+                self.lose_observer(observation);
                 return None;
             }
         };

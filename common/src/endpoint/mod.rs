@@ -39,10 +39,13 @@ mod client;
 mod counters;
 mod deferred;
 mod error_answer;
+#[cfg(feature = "faults")]
+mod faults;
 mod group;
 mod incoming;
 mod memory;
 mod observe;
+mod occupancy;
 mod output;
 mod receive;
 mod record;
@@ -57,8 +60,11 @@ use crate::reliability::{Duplicates, Origin, Peer, Timing};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
+#[cfg(feature = "faults")]
+pub use faults::Fault;
 pub use incoming::Incoming;
 pub use observe::Notification;
+pub use occupancy::Occupancy;
 pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
@@ -93,6 +99,8 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
+    #[cfg(feature = "faults")]
+    fault: Option<Fault>,
 }
 
 /// Which timer runs out.
@@ -145,6 +153,8 @@ impl<'s> Endpoint<'s> {
             serial: 0,
             send,
             pending: None,
+            #[cfg(feature = "faults")]
+            fault: None,
             random,
         }
     }
@@ -225,5 +235,17 @@ impl<'s> Endpoint<'s> {
         if self.pending.replace((peer, len)).is_some() {
             self.counters.undrained += 1;
         }
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Endpoint<'_> {
+    /// Plants a fault.
+    pub const fn plant(&mut self, fault: Fault) {
+        self.fault = Some(fault);
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
     }
 }

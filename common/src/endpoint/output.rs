@@ -170,7 +170,7 @@ impl<'s> Endpoint<'s> {
             }
             Purpose::Response | Purpose::Group => None,
             Purpose::Notification(observation) => {
-                self.end_observation(observation);
+                self.lose_observer(observation);
                 None
             }
         }
