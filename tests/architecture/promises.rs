@@ -104,3 +104,17 @@ fn the_datagram_path_has_no_lock_and_no_task() {
     }
     assert!(has_word("let a: std::sync::Mutex<u8>;", "Mutex") && !has_word("MutexFree", "Mutex"));
 }
+
+fn names_faults(manifest: &str) -> bool {
+    ["faults", "faulty"].iter().any(|word| has_word(manifest, word))
+}
+
+#[test]
+fn no_package_that_ships_can_have_planted_faults() {
+    for shipped in ["common", "server", "device"] {
+        let manifest = std::fs::read_to_string(package(shipped).join("Cargo.toml")).expect("a manifest");
+        assert!(!names_faults(&manifest), "{shipped} names faults");
+    }
+    let faulty = std::fs::read_to_string(package("tests/faulty").join("Cargo.toml")).expect("a manifest");
+    assert!(names_faults(&faulty));
+}

@@ -1,5 +1,6 @@
 //! Many seeds, on all cores.
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant as WallClock;
@@ -13,12 +14,20 @@ use crate::plan::{MOST_RESTARTS, Plan};
 use crate::planted::Fault;
 use crate::world::World;
 
+/// Seeds that once found a fault.
+pub(crate) const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/simulation/regressions.txt");
+
+/// After so many seeds a line says how far it is.
+const PROGRESS: u64 = 10_000;
+
 /// What one seed came to.
 pub(crate) struct Report {
     /// The first breach.
     pub violation: Option<Violation>,
     /// What happened how often.
     pub tally: Tally,
+    /// The same, up to the end of the last exchange that was begun in bad weather.
+    pub exchanged: Tally,
     /// A hash of all datagrams.
     pub hash: u64,
     /// The last events, if asked for.
@@ -32,20 +41,26 @@ pub(crate) fn run(seed: u64, fault: Fault, trace: bool) -> Report {
     if fault == Fault::AppliesParts {
         plan.server.uploads = 0;
     }
+    run_plan(plan, dice, fault, trace)
+}
+
+/// Runs one plan.
+pub(crate) fn run_plan(plan: Plan, dice: Dice, fault: Fault, trace: bool) -> Report {
     let servers = plan.servers + if plan.restarts == 0 { 0 } else { MOST_RESTARTS };
     let mut memories: Vec<_> = (0..plan.clients)
         .map(|_| Memory::new(plan.client))
         .chain((0..servers).map(|_| Memory::new(plan.server)))
         .collect();
     let storages = memories.iter_mut().map(Memory::lend);
-    let ledger = Ledger::new(trace, plan.tiny);
+    let ledger = Ledger::new(trace, &plan);
     let mut world = World::new(plan, dice, fault, ledger, storages);
     let panicked = catch_unwind(AssertUnwindSafe(|| world.run())).is_err();
-    let ledger = &mut world.ledger;
+    let (ledger, exchanged) = (&mut world.ledger, world.exchanged);
     ledger.check(Instant::from_micros(0), Invariant::NoPanic, !panicked, || "panicked".into());
     Report {
         violation: ledger.violation.take(),
         tally: ledger.tally,
+        exchanged,
         hash: ledger.hash(),
         trace: ledger.trace.take().into_iter().flatten().collect(),
     }
@@ -56,9 +71,19 @@ pub(crate) fn hold(seed: u64) -> Tally {
     let report = run(seed, Fault::None, false);
     if let Some(violation) = report.violation {
         explain(seed, &violation);
+        keep(seed);
         panic!("seed {seed}: {:?}", violation.invariant);
     }
     report.tally
+}
+
+/// From now on the seed is run first.
+fn keep(seed: u64) {
+    let line = seed.to_string();
+    let known = std::fs::read_to_string(REGRESSIONS).expect("regressions.txt");
+    if !known.lines().any(|known| known == line) {
+        std::fs::write(REGRESSIONS, format!("{known}{line}\n")).expect("regressions.txt can be written");
+    }
 }
 
 /// Prints a breach with what led to it.
@@ -87,6 +112,10 @@ pub(crate) fn campaign(count: u64) -> Tally {
                 return sum;
             }
             let report = run(seed, Fault::None, false);
+            if seed != 0 && seed.is_multiple_of(PROGRESS) {
+                // Not `eprintln`, which tests keep to themselves.
+                let _ = writeln!(std::io::stderr(), "{seed} of {count} seeds, {:.0?}", begin.elapsed());
+            }
             if report.violation.is_some() {
                 broken.fetch_min(seed, Ordering::Relaxed);
             }

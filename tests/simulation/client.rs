@@ -8,9 +8,10 @@ use crate::dice::Dice;
 use crate::judge::{Next, judge};
 use crate::ledger::{Invariant, LIFETIME, Ledger, Mark};
 use crate::model::Model;
-use crate::network::server_address;
+use crate::network::{Node, server_address};
+use crate::plan::Plan;
 use crate::planted::Fault;
-use crate::task::{Operation, Task};
+use crate::task::{Kind, Operation, Task};
 
 /// One client.
 pub(crate) struct Client<'s> {
@@ -64,14 +65,17 @@ impl<'s> Client<'s> {
     }
 
     /// Begins a random operation.
-    pub(crate) fn begin(&mut self, now: Instant, view: &mut View<'_>) {
+    pub(crate) fn begin(&mut self, now: Instant, plan: &Plan, view: &mut View<'_>) {
         self.left -= 1;
-        if view.dice.chance(40) {
+        if view.dice.chance(plan.cancels) {
             self.cancel_one(view);
         }
         let serial = (self.number as u64 + 1) << 16 | self.left as u64;
-        let task = Task::draw(view.dice, now, serial, self.endpoint.message_capacity());
-        let (server, confirmable) = (view.dice.index(view.models.len()), view.dice.chance(700));
+        let kind = plan.only.unwrap_or_else(|| Kind::draw(view.dice));
+        let largest = self.endpoint.message_capacity();
+        let task = Task::new(kind, view.dice, now, serial, largest, view.fault);
+        let server = view.dice.index(view.models.len());
+        let confirmable = view.dice.chance(plan.confirmable);
         if let Task::Observe { .. } = task {
             self.make_room();
         }
@@ -116,6 +120,7 @@ impl<'s> Client<'s> {
             let gone = self.operations.remove(view.dice.index(self.operations.len()));
             self.endpoint.cancel(gone.id);
             view.ledger.count(Mark::Cancelled);
+            view.ledger.outdated(Node::Client(self.number));
         }
     }
 

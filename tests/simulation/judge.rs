@@ -2,7 +2,7 @@
 
 use twite::base::Instant;
 use twite::exchange::{Freshness, Part, Sent, Step};
-use twite::wire::{Block, Code, Message, ResponseType, number, uint};
+use twite::wire::{Code, Message, ResponseType, number, uint};
 
 use crate::ledger::{Invariant, Ledger, Mark};
 use crate::model::{Model, read_body, read_small};
@@ -40,8 +40,11 @@ pub(crate) fn judge(
     let number_said = read_small(message.payload());
     let good = match &mut operation.task {
         Task::Get { .. } => success && number_said.is_some_and(|value| model.register.had(value, sent)),
-        Task::Put { .. } | Task::Touch { .. } => success,
-        Task::Post { id, .. } => success && number_said == Some(*id) && ledger.was_executed(*id),
+        Task::Fetch => success && number_said.is_some_and(|value| model.register.had(value, sent)),
+        Task::Put { .. } | Task::Touch { .. } | Task::Delete => success,
+        Task::Post { id, .. } | Task::Patch { id } => {
+            success && number_said == Some(*id) && ledger.was_executed(*id)
+        }
         Task::Fail => code == ResponseType::InternalServerError.into(),
         Task::Ping => false,
         Task::Observe { .. } if code == ResponseType::InternalServerError.into() => {
@@ -103,10 +106,7 @@ fn downloaded(
         return Next::Ended;
     };
     let code = message.code();
-    let step = match fault {
-        Fault::IgnoresETag => careless(message),
-        _ => download.step(&Part::of(message)),
-    };
+    let step = download.step(&Part::of(message));
     match step {
         Step::More(block) => {
             received.extend_from_slice(message.payload());
@@ -130,21 +130,15 @@ fn downloaded(
                 format!("a block was answered {code:?}: {step:?}")
             });
             ledger.count(Mark::Restarted);
-            (*download, *next, *since) = (Default::default(), None, now);
+            (*download, *next, *since) = (fault.download(), None, now);
             received.clear();
             *left -= 1;
-            if *left == 0 { Next::Ended } else { Next::Ask }
+            if *left == 0 {
+                ledger.count(Mark::Abandoned);
+                return Next::Ended;
+            }
+            Next::Ask
         }
-    }
-}
-
-/// Puts blocks together without a look at their ETag.
-fn careless(message: &Message<'_>) -> Step {
-    let block = message.values(number::BLOCK2).next().and_then(uint).and_then(Block::from_option);
-    match block {
-        Some(block) if block.more => Step::More(Block { number: block.number + 1, more: false, ..block }),
-        _ if message.code().class() == 2 => Step::Done,
-        _ => Step::Changed,
     }
 }
 

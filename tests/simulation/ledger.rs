@@ -8,6 +8,10 @@ use twite::reliability::Timing;
 use twite::wire::{Message, MessageType};
 
 use crate::network::Node;
+use crate::observers::Observers;
+use crate::outstanding::Outstanding;
+use crate::outstanding::token;
+use crate::plan::Plan;
 
 /// Names every kind of thing that is counted.
 macro_rules! marks {
@@ -27,8 +31,11 @@ marks!(
     // Operations of clients that were begun, and those that came to a good end, by kind.
     Begun,
     Get,
+    Fetch,
     Put,
+    Delete,
     Post,
+    Patch,
     SlowGet,
     SlowPost,
     Observed,
@@ -48,6 +55,7 @@ marks!(
     Incomplete,
     TooLarge,
     Restarted,
+    Abandoned,
     Refused,
     // The network.
     Datagrams,
@@ -93,6 +101,10 @@ pub(crate) enum Invariant {
     Silence,
     /// No message id names two messages in EXCHANGE_LIFETIME.
     MessageIds,
+    /// Not more than NSTART confirmable messages to one peer wait for their acknowledgement.
+    Nstart,
+    /// Whoever sends Reset or acknowledges nothing is told nothing more.
+    Observers,
     /// Tables stay within their bounds; no output gets lost.
     Bounds,
     /// No timer outlives EXCHANGE_LIFETIME.
@@ -129,6 +141,10 @@ pub(crate) struct Ledger {
     message_ids: HashMap<(Node, SocketAddr, u16), (Instant, u64)>,
     executed: HashMap<(usize, SocketAddr, u16), Instant>,
     posts: HashMap<u64, u32>,
+    nstart: usize,
+    outstanding: Outstanding,
+    /// Who observes.
+    pub observers: Observers,
 }
 
 /// EXCHANGE_LIFETIME.
@@ -139,16 +155,19 @@ const TRACE: usize = 24;
 
 impl Ledger {
     /// Nothing happened yet.
-    pub(crate) fn new(trace: bool, tiny: bool) -> Self {
+    pub(crate) fn new(trace: bool, plan: &Plan) -> Self {
         Self {
             violation: None,
-            tiny,
+            tiny: plan.tiny,
             tally: [0; Mark::ALL.len()],
             trace: trace.then(VecDeque::new),
             hasher: Hasher::new(0),
             message_ids: HashMap::new(),
             executed: HashMap::new(),
             posts: HashMap::new(),
+            nstart: plan.nstart.into(),
+            outstanding: Outstanding::default(),
+            observers: Observers::new(plan.longest_wait() + plan.patience(), plan.takes_turns()),
         }
     }
 
@@ -219,6 +238,15 @@ impl Ledger {
             format!("{from:?} sent no message: {bytes:?}")
         });
         let Ok(message) = message else { return };
+        let waiting = self.outstanding.sent(now, from, to, &message);
+        self.check_undamaged(now, Invariant::Nstart, waiting <= self.nstart, || {
+            format!("{waiting} messages of {from:?} to {to} wait for their acknowledgement")
+        });
+        if let Node::Server(server) = from
+            && let Err(why) = self.observers.sent(now, server, to, &message)
+        {
+            self.check_undamaged(now, Invariant::Observers, false, || why);
+        }
         if !matches!(message.kind(), MessageType::Confirmable | MessageType::NonConfirmable) {
             return;
         }
@@ -228,6 +256,21 @@ impl Ledger {
         self.check(now, Invariant::MessageIds, !reused || !strict, || {
             format!("{from:?} used message id {} to {to} again", message.message_id())
         });
+    }
+
+    /// A datagram arrives.
+    pub(crate) fn heard(&mut self, node: Node, from: SocketAddr, message: &Message<'_>) {
+        self.outstanding.heard(node, from, message);
+        if let Node::Server(server) = node
+            && self.observers.heard(server, from, message)
+        {
+            self.outstanding.ended(node, from, token(message));
+        }
+    }
+
+    /// A node may stop sending what is of no use any more.
+    pub(crate) fn outdated(&mut self, node: Node) {
+        self.outstanding.outdated(node);
     }
 
     /// A server executes a POST.
@@ -262,6 +305,8 @@ impl Ledger {
     /// A server restarts: it cannot know what it did.
     pub(crate) fn restarted(&mut self, server: usize) {
         self.count(Mark::ServerRestarts);
+        self.outstanding.forget(Node::Server(server));
+        self.observers.forget(server);
         self.executed.retain(|(known, ..), _| *known != server);
         self.message_ids.retain(|(node, ..), _| *node != Node::Server(server));
     }

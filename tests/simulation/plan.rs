@@ -5,6 +5,7 @@ use twite::reliability::Timing;
 
 use crate::dice::Dice;
 use crate::memory::Capacity;
+use crate::task::Kind;
 
 /// What the network does to datagrams; chances in thousandths.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +25,24 @@ pub(crate) struct Weather {
 impl Plan {
     /// How much longer anything may take because messages to one peer wait for their turn (RFC 7252 §4.7).
     pub(crate) fn patience(&self) -> Duration {
-        let waiting = if self.nstart == 1 { self.in_flight.max(self.server.observers) as u64 + 4 } else { 0 };
+        let waiting =
+            if self.takes_turns() { self.in_flight.max(self.server.observers) as u64 + 4 } else { 0 };
         Timing::DEFAULT.max_transmit_wait().times(waiting)
+    }
+
+    /// Whether messages may have to wait for their turn.
+    pub(crate) const fn takes_turns(&self) -> bool {
+        self.nstart != u8::MAX
+    }
+
+    /// How many of the exchanges this client begins.
+    pub(crate) const fn share(&self, client: usize) -> usize {
+        self.exchanges / self.clients + (client < self.exchanges % self.clients) as usize
+    }
+
+    /// From the first transmission of a message to giving up, at the latest.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        Timing::DEFAULT.max_transmit_wait() + Duration::from_millis(6 * self.lateness)
     }
 
     /// PROBING_RATE is such that no turn of a Non-confirmable request takes longer than that of another.
@@ -46,11 +63,17 @@ pub(crate) struct Plan {
     pub clients: usize,
     /// How many servers.
     pub servers: usize,
-    /// What each client begins.
+    /// What all clients begin together.
     pub exchanges: usize,
+    /// What they begin, if not everything there is.
+    pub only: Option<Kind>,
+    /// Chance that a request is confirmable.
+    pub confirmable: u64,
+    /// Chance at each beginning that the client cancels something.
+    pub cancels: u64,
     /// How much of it at once.
     pub in_flight: usize,
-    /// NSTART: 1, or more than there ever is to send at once.
+    /// NSTART: a few, or more than there ever is to send at once.
     pub nstart: u8,
     /// The longest pause between two beginnings, in milliseconds.
     pub pause: u64,
@@ -77,7 +100,7 @@ pub(crate) struct Plan {
 }
 
 /// Exchanges of one seed, over all clients.
-const EXCHANGES: u64 = 200;
+const EXCHANGES: usize = 200;
 
 /// How often a server may restart in one simulation.
 pub(crate) const MOST_RESTARTS: usize = 4;
@@ -102,9 +125,12 @@ impl Plan {
         Self {
             clients: clients as usize,
             servers: dice.between(1, 2) as usize,
-            exchanges: (EXCHANGES / clients) as usize,
+            exchanges: EXCHANGES,
+            only: None,
+            confirmable: 700,
+            cancels: 40,
             in_flight: dice.between(1, 4) as usize,
-            nstart: if dice.chance(500) { 1 } else { u8::MAX },
+            nstart: [1, 1, 1, 2, u8::MAX, u8::MAX, u8::MAX, u8::MAX][dice.index(8)],
             pause: dice.between(100, 6_000),
             weather,
             rebinds,

@@ -1,4 +1,7 @@
-//! Faults planted around the endpoint: each has to be found.
+//! Faults planted in the engine and around it: each has to be found.
+
+use twite::endpoint::{self, Endpoint};
+use twite::exchange::Download;
 
 use crate::campaign::run;
 use crate::ledger::Invariant;
@@ -8,9 +11,13 @@ use crate::ledger::Invariant;
 pub(crate) enum Fault {
     /// Nothing.
     None,
-    /// The server executes a repeated POST again.
+    /// The engine does not notice that a request came before.
     ForgetsDuplicates,
-    /// The client puts blocks of different versions together.
+    /// The engine sends more than NSTART confirmable messages at once.
+    IgnoresNstart,
+    /// The engine keeps an observer that sends Reset or acknowledges nothing.
+    KeepsObservers,
+    /// The engine puts blocks of different versions together.
     IgnoresETag,
     /// The client takes an old notification for new.
     IgnoresOrder,
@@ -28,6 +35,24 @@ pub(crate) enum Fault {
     LosesTimers,
 }
 
+impl Fault {
+    /// The endpoint, with the fault if it is one of the engine.
+    pub(crate) const fn plant(self, mut endpoint: Endpoint<'_>) -> Endpoint<'_> {
+        match self {
+            Self::ForgetsDuplicates => endpoint.plant(endpoint::Fault::ForgetsDuplicates),
+            Self::IgnoresNstart => endpoint.plant(endpoint::Fault::IgnoresNstart),
+            Self::KeepsObservers => endpoint.plant(endpoint::Fault::KeepsObservers),
+            _ => {}
+        }
+        endpoint
+    }
+
+    /// A body to be fetched.
+    pub(crate) fn download(self) -> Download {
+        if self == Self::IgnoresETag { Download::ignoring_etag() } else { Download::default() }
+    }
+}
+
 /// How many seeds may pass before a fault is found.
 const SEEDS: u64 = 200;
 
@@ -42,6 +67,16 @@ fn found(fault: Fault, invariant: Invariant) {
 #[test]
 fn a_server_that_forgets_duplicates_is_found() {
     found(Fault::ForgetsDuplicates, Invariant::AtMostOnce);
+}
+
+#[test]
+fn an_endpoint_that_ignores_nstart_is_found() {
+    found(Fault::IgnoresNstart, Invariant::Nstart);
+}
+
+#[test]
+fn an_endpoint_that_keeps_observers_is_found() {
+    found(Fault::KeepsObservers, Invariant::Observers);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! A server: an endpoint over a model of resources.
 
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, FixedStorage, Incoming, Output, Ticket};
+use twite::endpoint::{Endpoint, Event, Incoming, Output, Ticket};
 use twite::exchange::{ETag, Problem, Response};
-use twite::reliability::{Peer, Timing};
-use twite::wire::{Code, Message, RequestType, ResponseType};
+use twite::reliability::Peer;
+use twite::wire::{RequestType, ResponseType};
 
 use crate::ledger::{Invariant, Ledger};
 use crate::model::{Model, body, read_body, read_small, small};
+use crate::network::Node;
 use crate::planted::Fault;
 use crate::task::STATE_PATHS;
 
@@ -60,9 +61,6 @@ impl<'s> Server<'s> {
             Some(Event::Request(incoming)) => serve(now, self.number, incoming, model, ledger, fault),
             other => {
                 drop(other);
-                if fault == Fault::ForgetsDuplicates {
-                    self.serve_without_memory(now, from, bytes, model, ledger);
-                }
                 Served::default()
             }
         };
@@ -71,25 +69,6 @@ impl<'s> Server<'s> {
         }
         self.deferred += usize::from(served.deferral.is_some());
         served.deferral
-    }
-
-    /// Serves a repeated request as if it were the first.
-    fn serve_without_memory(
-        &self,
-        now: Instant,
-        from: Peer,
-        bytes: &[u8],
-        model: &mut Model,
-        ledger: &mut Ledger,
-    ) {
-        let post = |message: Message<'_>| message.code() == Code::from(RequestType::Post);
-        if Message::parse(bytes).is_ok_and(post) {
-            let mut storage = FixedStorage::<2, 2, 256>::new();
-            let mut forgetful = Endpoint::new(storage.lend(), Timing::DEFAULT, [0; 32]);
-            if let Some(Event::Request(incoming)) = forgetful.handle_input(now, from, bytes) {
-                serve(now, self.number, incoming, model, ledger, Fault::None);
-            }
-        }
     }
 
     /// What is observed changes.
@@ -146,7 +125,7 @@ fn serve(
     let request = *incoming.request();
     let path = request.path().next().unwrap_or_default();
     match (request.method(), path) {
-        (RequestType::Get, b"register") => {
+        (RequestType::Get | RequestType::Fetch, b"register") => {
             let stale = fault == Fault::ServesStale;
             let value = if stale { model.register.first() } else { model.register.last() };
             incoming.respond(&Response::content(Some(42), &small(value)));
@@ -156,7 +135,11 @@ fn serve(
             model.register.set(now, value);
             incoming.respond(&Response::new(ResponseType::Changed));
         }
-        (RequestType::Post, b"counter" | b"slow") => {
+        (RequestType::Delete, b"register") => {
+            model.register.set(now, 0);
+            incoming.respond(&Response::new(ResponseType::Deleted));
+        }
+        (RequestType::Post, b"counter" | b"slow") | (RequestType::Patch, b"counter") => {
             return post(now, server, incoming, ledger, path == b"slow");
         }
         (RequestType::Get, b"slow") => {
@@ -180,12 +163,18 @@ fn serve(
         }
         // The handler fails: the request is dropped.
         (RequestType::Get, b"broken") => {}
-        _ => return serve_state(now, incoming, model),
+        _ => return serve_state(now, server, incoming, model, ledger),
     }
     Served::default()
 }
 
-fn serve_state(now: Instant, incoming: Incoming<'_, '_>, model: &mut Model) -> Served {
+fn serve_state(
+    now: Instant,
+    server: usize,
+    incoming: Incoming<'_, '_>,
+    model: &mut Model,
+    ledger: &mut Ledger,
+) -> Served {
     let request = *incoming.request();
     let path = request.path().next().unwrap_or_default();
     let which = STATE_PATHS.iter().position(|known| known.as_bytes() == path);
@@ -197,6 +186,7 @@ fn serve_state(now: Instant, incoming: Incoming<'_, '_>, model: &mut Model) -> S
         }
         (RequestType::Put, Some(which)) => {
             model.change(now, which);
+            ledger.outdated(Node::Server(server));
             incoming.respond(&Response::new(ResponseType::Changed));
             Served { deferral: None, changed: Some(which) }
         }

@@ -8,6 +8,7 @@ use twite::wire::{RawOption, RequestType, number};
 use crate::dice::Dice;
 use crate::ledger::Mark;
 use crate::model::{STATES, body, small, version};
+use crate::planted::Fault;
 
 /// The paths of what can be observed.
 pub(crate) const STATE_PATHS: [&str; STATES] = ["state0", "state1", "state2"];
@@ -18,8 +19,14 @@ pub(crate) enum Task {
     Get { slow: bool },
     /// Writes the register.
     Put { value: u64 },
+    /// Reads the register by FETCH.
+    Fetch,
+    /// Sets the register back.
+    Delete,
     /// Does something that must be done once.
     Post { id: u64, slow: bool },
+    /// Does something that must be done once by PATCH.
+    Patch { id: u64 },
     /// Has the server change what others observe.
     Touch { which: usize },
     /// Observes.
@@ -32,6 +39,47 @@ pub(crate) enum Task {
     Fail,
     /// Asks whether anybody is there.
     Ping,
+}
+
+/// What an aim can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Get,
+    SlowGet,
+    Fetch,
+    Put,
+    Delete,
+    Post,
+    SlowPost,
+    Patch,
+    Observe,
+    Download,
+    Upload,
+    Fail,
+    Ping,
+    Touch,
+}
+
+impl Kind {
+    /// Any, some more often than others.
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
+        match dice.below(100) {
+            0..18 => Self::Get,
+            18..21 => Self::Fetch,
+            21..32 => Self::Put,
+            32..35 => Self::Delete,
+            35..46 => Self::Post,
+            46..50 => Self::Patch,
+            50..56 => Self::SlowGet,
+            56..62 => Self::SlowPost,
+            62..70 => Self::Observe,
+            70..79 => Self::Download,
+            79..88 => Self::Upload,
+            88..92 => Self::Fail,
+            92..95 => Self::Ping,
+            _ => Self::Touch,
+        }
+    }
 }
 
 /// A request in flight, or an observation that goes on.
@@ -58,26 +106,36 @@ struct Draft<'t> {
 }
 
 impl Task {
-    /// Draws an aim; `serial` numbers what has to be told apart.
-    pub(crate) fn draw(dice: &mut Dice, now: Instant, serial: u64, largest_message: usize) -> Self {
-        match dice.below(100) {
-            0..24 => Self::Get { slow: false },
-            24..36 => Self::Put { value: serial },
-            36..50 => Self::Post { id: serial, slow: false },
-            50..56 => Self::Get { slow: true },
-            56..62 => Self::Post { id: serial, slow: true },
-            62..70 => Self::observation(dice.index(STATES)),
-            70..79 => Self::Download {
-                download: Download::default(),
+    /// An aim of this kind; `serial` numbers what has to be told apart.
+    pub(crate) fn new(
+        kind: Kind,
+        dice: &mut Dice,
+        now: Instant,
+        serial: u64,
+        largest_message: usize,
+        fault: Fault,
+    ) -> Self {
+        match kind {
+            Kind::Get => Self::Get { slow: false },
+            Kind::SlowGet => Self::Get { slow: true },
+            Kind::Fetch => Self::Fetch,
+            Kind::Put => Self::Put { value: serial },
+            Kind::Delete => Self::Delete,
+            Kind::Post => Self::Post { id: serial, slow: false },
+            Kind::SlowPost => Self::Post { id: serial, slow: true },
+            Kind::Patch => Self::Patch { id: serial },
+            Kind::Observe => Self::observation(dice.index(STATES)),
+            Kind::Download => Self::Download {
+                download: fault.download(),
                 received: Vec::new(),
                 next: None,
                 since: now,
-                left: 5,
+                left: 2,
             },
-            79..88 => Self::upload(dice, serial, largest_message),
-            88..92 => Self::Fail,
-            92..95 => Self::Ping,
-            _ => Self::Touch { which: dice.index(STATES) },
+            Kind::Upload => Self::upload(dice, serial, largest_message),
+            Kind::Fail => Self::Fail,
+            Kind::Ping => Self::Ping,
+            Kind::Touch => Self::Touch { which: dice.index(STATES) },
         }
     }
 
@@ -103,7 +161,10 @@ impl Task {
         match self {
             Self::Get { slow: false } => Mark::Get,
             Self::Get { slow: true } => Mark::SlowGet,
+            Self::Fetch => Mark::Fetch,
             Self::Put { .. } => Mark::Put,
+            Self::Delete => Mark::Delete,
+            Self::Patch { .. } => Mark::Patch,
             Self::Post { slow: false, .. } => Mark::Post,
             Self::Post { slow: true, .. } => Mark::SlowPost,
             Self::Touch { .. } => Mark::Touch,
@@ -127,6 +188,9 @@ impl Task {
         match self {
             Self::Get { slow: false } => draft(RequestType::Get, "register"),
             Self::Get { slow: true } => draft(RequestType::Get, "slow"),
+            Self::Fetch => draft(RequestType::Fetch, "register"),
+            Self::Delete => draft(RequestType::Delete, "register"),
+            Self::Patch { id } => with(RequestType::Patch, "counter", *id),
             Self::Put { value } => with(RequestType::Put, "register", *value),
             Self::Post { id, slow: false } => with(RequestType::Post, "counter", *id),
             Self::Post { id, slow: true } => with(RequestType::Post, "slow", *id),

@@ -20,6 +20,9 @@ impl World<'_> {
         };
         self.ledger.tell(self.now, || format!("{node:?} <- {from} {}", describe(bytes)));
         let peer = Peer::new(from);
+        if let Ok(message) = Message::parse(bytes) {
+            self.ledger.heard(node, from, &message);
+        }
         let Self { clients, servers, models, ledger, dice, fault, now, .. } = self;
         match node {
             Node::Client(client) => {
@@ -95,14 +98,35 @@ impl World<'_> {
                 (&self.servers[number].endpoint, &self.plan.server, 0, self.servers[number].deferred)
             }
         };
-        let (observations, undrained) = (endpoint.observations(), endpoint.counters().undrained);
-        let within = requests <= capacity.exchanges
-            && deferred <= capacity.exchanges
-            && observations <= capacity.observers
+        let (occupancy, undrained) = (endpoint.occupancy(), endpoint.counters().undrained);
+        let within = occupancy.requests == requests
+            && occupancy.deferred == deferred
+            && occupancy.peers <= capacity.peers
+            && occupancy.transmissions <= capacity.exchanges
+            && occupancy.observations <= capacity.observers
             && undrained == 0;
         self.ledger.check(self.now, Invariant::Bounds, within, || {
-            format!("{node:?}: {requests} requests, {deferred} deferred, {observations} observations, {undrained} undrained")
+            format!("{node:?}: {occupancy:?}, {undrained} undrained; {requests} requests and {deferred} deferred are known")
         });
+        if let Node::Server(number) = node {
+            let (least, most) = self.ledger.observers.bounds(self.now, number);
+            let agrees = (least..=most).contains(&occupancy.observations);
+            self.ledger.check_undamaged(self.now, Invariant::Observers, agrees, || {
+                format!("{node:?} has {} observers, not {least} to {most}", occupancy.observations)
+            });
+        }
+    }
+
+    /// No timer runs: nothing is kept for somebody to acknowledge, and who observes is known.
+    pub(crate) fn check_at_rest(&mut self, node: Node) {
+        let endpoint = match node {
+            Node::Client(number) => &self.clients[number].endpoint,
+            Node::Server(number) => &self.servers[number].endpoint,
+        };
+        let occupancy = endpoint.occupancy();
+        let idle = occupancy.transmissions == 0 && occupancy.deferred == 0;
+        self.ledger.check(self.now, Invariant::Timers, idle, || format!("{node:?} at rest: {occupancy:?}"));
+        self.check_bounds(node);
     }
 
     fn send(&mut self, node: Node, to: SocketAddr, bytes: &[u8], reply: Option<(SocketAddr, u16)>) {

@@ -9,7 +9,7 @@ use twite::reliability::Peer;
 
 use crate::client::{Client, View};
 use crate::dice::Dice;
-use crate::ledger::{Invariant, Ledger, Mark};
+use crate::ledger::{Invariant, Ledger, Mark, Tally};
 use crate::model::{Model, STATES};
 use crate::network::{Network, Node};
 use crate::plan::Plan;
@@ -44,6 +44,8 @@ pub(crate) struct World<'s> {
     pub(crate) models: Vec<Model>,
     /// When each node wants to be asked, and when it last got an input.
     pub(crate) timers: HashMap<Node, (Option<Instant>, Instant)>,
+    /// What happened until the network had healed and everything begun had ended.
+    pub(crate) exchanged: Tally,
     /// The states of each server when the network healed.
     healed_at: Vec<[u64; STATES]>,
     /// Memory for servers that restart.
@@ -63,10 +65,10 @@ impl<'s> World<'s> {
         let mut storages = storages;
         let mut endpoint = |dice: &mut Dice| {
             let storage = storages.next().expect("memory for every node");
-            Endpoint::new(storage, plan.timing(), dice.seed())
+            fault.plant(Endpoint::new(storage, plan.timing(), dice.seed()))
         };
         let clients: Vec<_> = (0..plan.clients)
-            .map(|number| Client::new(number, endpoint(&mut dice), plan.exchanges, plan.patience()))
+            .map(|number| Client::new(number, endpoint(&mut dice), plan.share(number), plan.patience()))
             .collect();
         let servers = (0..plan.servers).map(|number| Server::new(number, endpoint(&mut dice))).collect();
         Self {
@@ -82,6 +84,7 @@ impl<'s> World<'s> {
             servers,
             models: (0..plan.servers).map(|_| Model::new()).collect(),
             timers: HashMap::new(),
+            exchanged: [0; Mark::ALL.len()],
             healed_at: Vec::new(),
             spare: storages.collect(),
             outbox: Vec::new(),
@@ -97,6 +100,7 @@ impl<'s> World<'s> {
             self.schedule_in_millis(3_000, Happening::Change { server });
         }
         self.run_until_quiet();
+        self.exchanged = self.ledger.tally;
         self.check_who_heard_since_healed();
         self.observe_anew();
         for client in 0..self.clients.len() {
@@ -179,6 +183,8 @@ impl<'s> World<'s> {
                 format!("client {} waits for {open} answers that nobody will send", client.number)
             });
         }
+        (0..self.clients.len()).for_each(|number| self.check_at_rest(Node::Client(number)));
+        (0..self.servers.len()).for_each(|number| self.check_at_rest(Node::Server(number)));
     }
 
     /// Adds up what the endpoints counted.
@@ -246,6 +252,7 @@ impl<'s> World<'s> {
     }
 
     fn change(&mut self, server: usize, which: usize) {
+        self.ledger.outdated(Node::Server(server));
         let forget = self.fault == Fault::ForgetsChanges && self.dice.chance(500);
         self.servers[server].change(self.now, which, &mut self.models[server], forget);
     }
@@ -257,8 +264,8 @@ impl<'s> World<'s> {
             .check(self.now, Invariant::EndsOnce, !overdue, || format!("client {client} waits too long"));
         if self.clients[client].waiting() < self.plan.in_flight {
             self.strike(client);
-            let Self { clients, models, ledger, dice, fault, now, .. } = self;
-            clients[client].begin(*now, &mut View { models, ledger, dice, fault: *fault });
+            let Self { clients, models, ledger, dice, fault, now, plan, .. } = self;
+            clients[client].begin(*now, plan, &mut View { models, ledger, dice, fault: *fault });
             self.touch(Node::Client(client));
         }
         if self.clients[client].left != 0 {
@@ -292,7 +299,7 @@ impl<'s> World<'s> {
         self.ledger.tell(self.now, || format!("server {number} restarts"));
         self.ledger.restarted(number);
         let server = &mut self.servers[number];
-        server.endpoint = Endpoint::new(storage, self.plan.timing(), self.dice.seed());
+        server.endpoint = self.fault.plant(Endpoint::new(storage, self.plan.timing(), self.dice.seed()));
         server.generation += 1;
         server.deferred = 0;
         if !self.plan.keeps_state {

@@ -205,7 +205,7 @@ impl<'s> Endpoint<'s> {
         let index = self.transmission_to(&origin).filter(|_| message.code() == Code::EMPTY);
         let Some((_, record)) = index.and_then(|index| self.settle_transmission(index)) else {
             match self.observers.notified(&origin).filter(|_| message.code() == Code::EMPTY) {
-                Some(observation) => self.end_observation(observation),
+                Some(observation) => self.lose_observer(observation),
                 None => self.counters.unsolicited += 1,
             }
             return None;
@@ -215,7 +215,7 @@ impl<'s> Endpoint<'s> {
             Purpose::Request(token) | Purpose::Probe(token) => token,
             Purpose::Response | Purpose::Group => return None,
             Purpose::Notification(observation) => {
-                self.end_observation(observation);
+                self.lose_observer(observation);
                 return None;
             }
         };

@@ -25,6 +25,10 @@ impl<'s> Endpoint<'s> {
     /// How the request was answered before and where that is remembered, if it came before.
     #[inline]
     pub(super) fn repeated(&self, now: Instant, origin: &Origin, code: Code) -> Option<(Memory, Answer)> {
+        #[cfg(feature = "faults")]
+        if self.has(super::Fault::ForgetsDuplicates) {
+            return None;
+        }
         if code.is_safe() {
             if self.deferred.is_empty() {
                 return None;

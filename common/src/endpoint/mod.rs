@@ -39,10 +39,13 @@ mod client;
 mod counters;
 mod deferred;
 mod error_answer;
+#[cfg(feature = "faults")]
+mod faults;
 mod group;
 mod incoming;
 mod memory;
 mod observe;
+mod occupancy;
 mod output;
 mod pace;
 mod receive;
@@ -59,8 +62,11 @@ use crate::reliability::{Duplicates, Estimate, Origin, Peer, Timing, Timings, es
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
+#[cfg(feature = "faults")]
+pub use faults::Fault;
 pub use incoming::Incoming;
 pub use observe::Notification;
+pub use occupancy::Occupancy;
 pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
@@ -99,6 +105,8 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
+    #[cfg(feature = "faults")]
+    fault: Option<Fault>,
 }
 
 /// Which timer runs out.
@@ -160,6 +168,8 @@ impl<'s> Endpoint<'s> {
             serial: 0,
             send,
             pending: None,
+            #[cfg(feature = "faults")]
+            fault: None,
             random,
         }
     }
@@ -245,5 +255,17 @@ impl<'s> Endpoint<'s> {
         if self.pending.replace((peer, len)).is_some() {
             self.counters.undrained += 1;
         }
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Endpoint<'_> {
+    /// Plants a fault.
+    pub const fn plant(&mut self, fault: Fault) {
+        self.fault = Some(fault);
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
     }
 }

@@ -71,6 +71,15 @@ impl<'s> Endpoint<'s> {
         }
     }
 
+    /// The observer has no use for notifications or is not there any more.
+    pub(super) fn lose_observer(&mut self, index: Index) {
+        #[cfg(feature = "faults")]
+        if self.has(super::Fault::KeepsObservers) {
+            return self.observers.acknowledged(Instant::default(), index);
+        }
+        self.end_observation(index);
+    }
+
     /// Ends the observation at `index`, and what is in flight of it.
     pub(super) fn end_observation(&mut self, index: Index) {
         let Some((key, last)) = self.observers.remove(index) else { return };

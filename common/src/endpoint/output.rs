@@ -189,7 +189,7 @@ impl<'s> Endpoint<'s> {
             }
             Purpose::Response | Purpose::Group | Purpose::Probe(_) => None,
             Purpose::Notification(observation) => {
-                self.end_observation(observation);
+                self.lose_observer(observation);
                 None
             }
         }

@@ -57,6 +57,8 @@ impl Endpoint<'_> {
 
     fn start_or_hold(&mut self, now: Instant, peer: Peer, index: Index) -> Option<()> {
         let most = self.timings.of(&peer).nstart.max(1);
+        #[cfg(feature = "faults")]
+        let most = if self.has(super::Fault::IgnoresNstart) { u8::MAX } else { most };
         let Some(record) = self.peer_record(peer) else {
             self.transmissions.remove(index);
             return None;

@@ -41,6 +41,8 @@ impl Part {
 pub struct Download {
     first: Option<Part>,
     received: usize,
+    #[cfg(feature = "faults")]
+    ignores_etag: bool,
 }
 
 /// What the client does after a response.
@@ -56,6 +58,14 @@ pub enum Step {
     Broken,
 }
 
+#[cfg(feature = "faults")]
+impl Download {
+    /// Puts blocks together whatever their ETag is: a planted fault.
+    pub fn ignoring_etag() -> Self {
+        Self { ignores_etag: true, ..Self::default() }
+    }
+}
+
 impl Download {
     /// Looks at a response to the request for the next block.
     pub fn step(&mut self, part: &Part) -> Step {
@@ -66,6 +76,8 @@ impl Download {
                 Some(block) => self.block(part, block),
             };
         };
+        #[cfg(feature = "faults")]
+        let first = if self.ignores_etag { Part { etag: part.etag, ..first } } else { first };
         if (part.code, part.etag, part.format) != (first.code, first.etag, first.format) {
             return Step::Changed;
         }
