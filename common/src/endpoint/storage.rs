@@ -66,17 +66,17 @@ pub struct FixedStorage<
     const MESSAGE: usize,
     const BODY: usize = 1024,
 > {
-    peers: ([Slot<Peer, PeerRecord>; PEERS], [u32; PEERS]),
-    repeatable: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
-    once: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
-    deferred: ([Slot<Origin, DeferredRecord>; EXCHANGES], [u32; EXCHANGES]),
-    transmissions: ([Slot<Origin, TransmissionRecord>; EXCHANGES], [u32; EXCHANGES]),
-    requests: ([Slot<u64, RequestRecord>; EXCHANGES], [u32; EXCHANGES]),
-    uploads: ([Slot<UploadKey, UploadRecord>; 1], [u32; 1]),
-    observations: ([Slot<ObserverKey, ObservationRecord>; EXCHANGES], [u32; EXCHANGES]),
-    observed: ([Slot<u64, ObservedRecord>; EXCHANGES], [u32; EXCHANGES]),
-    notified: ([Slot<Origin, u32>; EXCHANGES], [u32; EXCHANGES]),
-    deadlines: [[DeadlineSlot; 3]; EXCHANGES],
+    peers: FixedTable<Peer, PeerRecord, PEERS>,
+    repeatable: FixedTable<Origin, Remembered, EXCHANGES>,
+    once: FixedTable<Origin, Remembered, EXCHANGES>,
+    deferred: FixedTable<Origin, DeferredRecord, EXCHANGES>,
+    transmissions: FixedTable<Origin, TransmissionRecord, EXCHANGES>,
+    requests: FixedTable<u64, RequestRecord, EXCHANGES>,
+    uploads: FixedTable<UploadKey, UploadRecord, 1>,
+    observations: FixedTable<ObserverKey, ObservationRecord, EXCHANGES>,
+    observed: FixedTable<u64, ObservedRecord, EXCHANGES>,
+    notified: FixedTable<Origin, u32, EXCHANGES>,
+    deadlines: heapless::Vec<[DeadlineSlot; 3], EXCHANGES>,
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
     messages: [[u8; MESSAGE]; EXCHANGES],
@@ -90,17 +90,17 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     /// Memory with nothing in it.
     pub const fn new() -> Self {
         Self {
-            peers: ([Slot::EMPTY; PEERS], [0; PEERS]),
-            repeatable: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            once: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            deferred: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            transmissions: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            requests: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            uploads: ([Slot::EMPTY; 1], [0; 1]),
-            observations: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            observed: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            notified: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            deadlines: [[DeadlineSlot::UNSET; 3]; EXCHANGES],
+            peers: FixedTable::new(),
+            repeatable: FixedTable::new(),
+            once: FixedTable::new(),
+            deferred: FixedTable::new(),
+            transmissions: FixedTable::new(),
+            requests: FixedTable::new(),
+            uploads: FixedTable::new(),
+            observations: FixedTable::new(),
+            observed: FixedTable::new(),
+            notified: FixedTable::new(),
+            deadlines: heapless::Vec::new(),
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
             messages: [[0; MESSAGE]; EXCHANGES],
@@ -113,19 +113,19 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     pub fn lend(&mut self) -> Storage<'_> {
         Storage {
             tables: Tables {
-                peers: (&mut self.peers.0, &mut self.peers.1),
-                repeatable: (&mut self.repeatable.0, &mut self.repeatable.1),
-                once: (&mut self.once.0, &mut self.once.1),
-                deferred: (&mut self.deferred.0, &mut self.deferred.1),
-                transmissions: (&mut self.transmissions.0, &mut self.transmissions.1),
-                requests: (&mut self.requests.0, &mut self.requests.1),
-                uploads: (&mut self.uploads.0, &mut self.uploads.1),
+                peers: self.peers.lend(),
+                repeatable: self.repeatable.lend(),
+                once: self.once.lend(),
+                deferred: self.deferred.lend(),
+                transmissions: self.transmissions.lend(),
+                requests: self.requests.lend(),
+                uploads: self.uploads.lend(),
                 observers: ObserverSlots {
-                    observations: (&mut self.observations.0, &mut self.observations.1),
-                    resources: (&mut self.observed.0, &mut self.observed.1),
-                    notified: (&mut self.notified.0, &mut self.notified.1),
+                    observations: self.observations.lend(),
+                    resources: self.observed.lend(),
+                    notified: self.notified.lend(),
                 },
-                deadlines: self.deadlines.as_flattened_mut(),
+                deadlines: filled(&mut self.deadlines, [DeadlineSlot::UNSET; 3]).as_flattened_mut(),
             },
             once_per_peer: EXCHANGES as u16,
             observers_per_peer: EXCHANGES as u16,
@@ -144,4 +144,27 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A table's memory. Before it is lent it is all zeros, so that a static of it costs no flash.
+#[derive(Debug)]
+struct FixedTable<K, V, const N: usize> {
+    slots: heapless::Vec<Slot<K, V>, N>,
+    buckets: [u32; N],
+}
+
+impl<K, V, const N: usize> FixedTable<K, V, N> {
+    const fn new() -> Self {
+        Self { slots: heapless::Vec::new(), buckets: [0; N] }
+    }
+
+    fn lend(&mut self) -> Lent<'_, K, V> {
+        while self.slots.push(Slot::EMPTY).is_ok() {}
+        (&mut self.slots, &mut self.buckets)
+    }
+}
+
+fn filled<T: Copy, const N: usize>(vec: &mut heapless::Vec<T, N>, value: T) -> &mut [T] {
+    while vec.push(value).is_ok() {}
+    vec
 }
