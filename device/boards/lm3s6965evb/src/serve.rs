@@ -21,7 +21,7 @@ use crate::watch::Watch;
 const PORT: u16 = 5683;
 
 /// Peers, exchanges, bytes of a message, bytes of a body that comes in blocks.
-type Storage = FixedStorage<12, 6, 640, 512>;
+type Storage = FixedStorage<8, 4, 512, 512>;
 
 static STORAGE: ConstStaticCell<Storage> = ConstStaticCell::new(Storage::new());
 
@@ -32,8 +32,8 @@ struct Buffers {
 }
 
 static BUFFERS: StaticCell<Buffers> = StaticCell::new();
-static INCOMING: ConstStaticCell<[u8; 2048]> = ConstStaticCell::new([0; 2048]);
-static OUTGOING: ConstStaticCell<[u8; 1536]> = ConstStaticCell::new([0; 1536]);
+static INCOMING: ConstStaticCell<[u8; 1024]> = ConstStaticCell::new([0; 1024]);
+static OUTGOING: ConstStaticCell<[u8; 768]> = ConstStaticCell::new([0; 768]);
 
 /// How often the parts are looked at.
 const PERIOD: Duration = Duration::from_millis(50);
