@@ -1,5 +1,5 @@
 # What people type; longer steps stand in scripts.
-.PHONY: run test check deny
+.PHONY: run test check deny firmware device
 
 # Builds and starts the server with three simulated sensors.
 run:
@@ -13,6 +13,14 @@ test:
 	tests/fuzz/run
 	cargo bench --package twite-tests --bench instructions
 	tests/bare_metal
+
+# Builds the firmware of every board and prints its sizes.
+firmware:
+	device/boards/sizes
+
+# Runs the firmware of lm3s6965evb in QEMU and says how to talk to it.
+device:
+	cargo run --quiet --package twite-tests --bin device
 
 # Formatting, lints, documentation.
 check:

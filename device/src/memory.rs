@@ -1,6 +1,6 @@
 //! The memory of a device's endpoint, table by table.
 
-use twite::base::{DeadlineSlot, Lent, Slot};
+use twite::base::{DeadlineSlot, FixedTable, Lent};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
@@ -20,24 +20,21 @@ const ANSWER: usize = 64;
 /// The longest body that comes in blocks, in bytes.
 const BODY: usize = 1024;
 
-/// Memory for one of a table's entries and its bucket.
-type Places<K, V, const N: usize> = ([Slot<K, V>; N], [u32; N]);
-
 /// Memory of fixed size for the endpoint of a [`Device`](crate::Device), with messages of `MESSAGE` bytes: half of what a
 /// [`FixedStorage`](twite::endpoint::FixedStorage) of eight exchanges takes, since no table is larger than a device needs.
 /// Nothing is deferred.
 #[derive(Debug)]
 pub struct DeviceMemory<const MESSAGE: usize> {
-    peers: Places<Peer, PeerRecord, PLACES>,
-    repeatable: Places<Origin, Remembered, PLACES>,
-    once: Places<Origin, Remembered, PLACES>,
-    deferred: Places<Origin, DeferredRecord, 0>,
-    transmissions: Places<Origin, TransmissionRecord, PLACES>,
-    requests: Places<u64, RequestRecord, REQUESTS>,
-    uploads: Places<UploadKey, UploadRecord, 1>,
-    observations: Places<ObserverKey, ObservationRecord, PLACES>,
-    observed: Places<u64, ObservedRecord, PLACES>,
-    notified: Places<Origin, u32, PLACES>,
+    peers: FixedTable<Peer, PeerRecord, PLACES>,
+    repeatable: FixedTable<Origin, Remembered, PLACES>,
+    once: FixedTable<Origin, Remembered, PLACES>,
+    deferred: FixedTable<Origin, DeferredRecord, 0>,
+    transmissions: FixedTable<Origin, TransmissionRecord, PLACES>,
+    requests: FixedTable<u64, RequestRecord, REQUESTS>,
+    uploads: FixedTable<UploadKey, UploadRecord, 1>,
+    observations: FixedTable<ObserverKey, ObservationRecord, PLACES>,
+    observed: FixedTable<u64, ObservedRecord, PLACES>,
+    notified: FixedTable<Origin, u32, PLACES>,
     deadlines: [DeadlineSlot; 2 * PLACES + REQUESTS],
     answers: [u8; PLACES * ANSWER],
     once_answers: [u8; PLACES * ANSWER],
@@ -50,16 +47,16 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
     /// Memory with nothing in it.
     pub const fn new() -> Self {
         Self {
-            peers: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            repeatable: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            once: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            deferred: ([], []),
-            transmissions: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            requests: ([Slot::EMPTY; REQUESTS], [0; REQUESTS]),
-            uploads: ([Slot::EMPTY; 1], [0; 1]),
-            observations: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            observed: ([Slot::EMPTY; PLACES], [0; PLACES]),
-            notified: ([Slot::EMPTY; PLACES], [0; PLACES]),
+            peers: FixedTable::new(),
+            repeatable: FixedTable::new(),
+            once: FixedTable::new(),
+            deferred: FixedTable::new(),
+            transmissions: FixedTable::new(),
+            requests: FixedTable::new(),
+            uploads: FixedTable::new(),
+            observations: FixedTable::new(),
+            observed: FixedTable::new(),
+            notified: FixedTable::new(),
             deadlines: [DeadlineSlot::UNSET; 2 * PLACES + REQUESTS],
             answers: [0; PLACES * ANSWER],
             once_answers: [0; PLACES * ANSWER],
@@ -73,17 +70,17 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
     pub fn lend(&mut self) -> Storage<'_> {
         Storage {
             tables: Tables {
-                peers: Lent::new(&mut self.peers.0, &mut self.peers.1),
-                repeatable: Lent::new(&mut self.repeatable.0, &mut self.repeatable.1),
-                once: Lent::new(&mut self.once.0, &mut self.once.1),
-                deferred: Lent::new(&mut self.deferred.0, &mut self.deferred.1),
-                transmissions: Lent::new(&mut self.transmissions.0, &mut self.transmissions.1),
-                requests: Lent::new(&mut self.requests.0, &mut self.requests.1),
-                uploads: Lent::new(&mut self.uploads.0, &mut self.uploads.1),
+                peers: self.peers.lend(),
+                repeatable: self.repeatable.lend(),
+                once: self.once.lend(),
+                deferred: self.deferred.lend(),
+                transmissions: self.transmissions.lend(),
+                requests: self.requests.lend(),
+                uploads: self.uploads.lend(),
                 observers: ObserverSlots {
-                    observations: Lent::new(&mut self.observations.0, &mut self.observations.1),
-                    resources: Lent::new(&mut self.observed.0, &mut self.observed.1),
-                    notified: Lent::new(&mut self.notified.0, &mut self.notified.1),
+                    observations: self.observations.lend(),
+                    resources: self.observed.lend(),
+                    notified: self.notified.lend(),
                 },
                 estimates: Lent::new(&mut [], &mut []),
                 deadlines: &mut self.deadlines,

@@ -2,8 +2,10 @@
 
 pub mod ask;
 pub mod datagrams;
+pub mod emulator;
 pub mod engine;
 pub mod folder;
 pub mod program;
+pub mod qmp;
 pub mod server;
 pub mod vectors;

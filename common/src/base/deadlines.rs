@@ -9,14 +9,14 @@ const NONE: u32 = u32::MAX;
 pub struct DeadlineSlot {
     /// The heap: which timer stands at this position.
     timer: u32,
-    /// Where timer number `i` stands in the heap, or none.
+    /// One more than where timer number `i` stands in the heap, or 0.
     position: u32,
     at: Instant,
 }
 
 impl DeadlineSlot {
-    /// A timer that is not set.
-    pub const UNSET: Self = Self { timer: NONE, position: NONE, at: Instant::from_micros(0) };
+    /// A timer that is not set: all zeros, so that a static of it costs no flash.
+    pub const UNSET: Self = Self { timer: 0, position: 0, at: Instant::from_micros(0) };
 }
 
 /// Timers numbered from 0, each set at most once; setting and clearing cost the logarithm of those set.
@@ -47,12 +47,12 @@ impl<'s> Deadlines<'s> {
     pub fn set(&mut self, number: usize, at: Instant) {
         let Some(slot) = self.slots.get_mut(number) else { return };
         slot.at = at;
-        let position = if slot.position == NONE {
+        let position = if slot.position == 0 {
             self.len += 1;
             self.place(self.len - 1, number as u32);
             self.len - 1
         } else {
-            slot.position as usize
+            slot.position as usize - 1
         };
         self.settle(position);
     }
@@ -60,11 +60,8 @@ impl<'s> Deadlines<'s> {
     /// Clears timer `number`, if it was set.
     pub fn clear(&mut self, number: usize) {
         let Some(slot) = self.slots.get_mut(number) else { return };
-        let position = slot.position as usize;
-        if slot.position == NONE {
-            return;
-        }
-        slot.position = NONE;
+        let Some(position) = (slot.position as usize).checked_sub(1) else { return };
+        slot.position = 0;
         self.len -= 1;
         if position < self.len {
             let last = self.timer(self.len);
@@ -125,7 +122,7 @@ impl<'s> Deadlines<'s> {
             slot.timer = timer;
         }
         if let Some(slot) = self.slots.get_mut(timer as usize) {
-            slot.position = position as u32;
+            slot.position = position as u32 + 1;
         }
     }
 }

@@ -15,5 +15,5 @@ pub use hash::{Hashed, Hasher};
 pub use random::Random;
 pub use ring::{Ring, Span};
 pub use slots::Filling;
-pub use table::{Index, Lent, Slot, Table};
+pub use table::{FixedTable, Index, Lent, Slot, Table};
 pub use time::{Duration, Instant};

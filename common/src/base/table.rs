@@ -39,6 +39,33 @@ impl<'s, K, V> Lent<'s, K, V> {
     }
 }
 
+/// Memory for `N` entries in a static or on the stack. Before it is lent it is all zeros, so that a static of it costs
+/// no flash.
+#[derive(Debug)]
+pub struct FixedTable<K, V, const N: usize> {
+    slots: heapless::Vec<Slot<K, V>, N>,
+    buckets: [u32; N],
+}
+
+impl<K, V, const N: usize> FixedTable<K, V, N> {
+    /// Memory with nothing in it.
+    pub const fn new() -> Self {
+        Self { slots: heapless::Vec::new(), buckets: [0; N] }
+    }
+
+    /// Lends it to a table.
+    pub fn lend(&mut self) -> Lent<'_, K, V> {
+        while self.slots.push(Slot::EMPTY).is_ok() {}
+        Lent::new(&mut self.slots, &mut self.buckets)
+    }
+}
+
+impl<K, V, const N: usize> Default for FixedTable<K, V, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Writes to what is in use only: the rest of a host's memory stays untouched.
 fn clear(buckets: &mut [u32]) {
     buckets.iter_mut().filter(|bucket| **bucket != 0).for_each(|bucket| *bucket = 0);

@@ -1,7 +1,7 @@
 //! The memory an endpoint works on, lent by its owner.
 
 use super::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
-use crate::base::{DeadlineSlot, Lent, Slot};
+use crate::base::{DeadlineSlot, FixedTable, Lent};
 use crate::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
@@ -71,16 +71,16 @@ pub struct FixedStorage<
     const MESSAGE: usize,
     const BODY: usize = 1024,
 > {
-    peers: ([Slot<Peer, PeerRecord>; PEERS], [u32; PEERS]),
-    repeatable: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
-    once: ([Slot<Origin, Remembered>; EXCHANGES], [u32; EXCHANGES]),
-    deferred: ([Slot<Origin, DeferredRecord>; EXCHANGES], [u32; EXCHANGES]),
-    transmissions: ([Slot<Origin, TransmissionRecord>; EXCHANGES], [u32; EXCHANGES]),
-    requests: ([Slot<u64, RequestRecord>; EXCHANGES], [u32; EXCHANGES]),
-    uploads: ([Slot<UploadKey, UploadRecord>; 1], [u32; 1]),
-    observations: ([Slot<ObserverKey, ObservationRecord>; EXCHANGES], [u32; EXCHANGES]),
-    observed: ([Slot<u64, ObservedRecord>; EXCHANGES], [u32; EXCHANGES]),
-    notified: ([Slot<Origin, u32>; EXCHANGES], [u32; EXCHANGES]),
+    peers: FixedTable<Peer, PeerRecord, PEERS>,
+    repeatable: FixedTable<Origin, Remembered, EXCHANGES>,
+    once: FixedTable<Origin, Remembered, EXCHANGES>,
+    deferred: FixedTable<Origin, DeferredRecord, EXCHANGES>,
+    transmissions: FixedTable<Origin, TransmissionRecord, EXCHANGES>,
+    requests: FixedTable<u64, RequestRecord, EXCHANGES>,
+    uploads: FixedTable<UploadKey, UploadRecord, 1>,
+    observations: FixedTable<ObserverKey, ObservationRecord, EXCHANGES>,
+    observed: FixedTable<u64, ObservedRecord, EXCHANGES>,
+    notified: FixedTable<Origin, u32, EXCHANGES>,
     deadlines: [[DeadlineSlot; 4]; EXCHANGES],
     answers: [[u8; ANSWER]; EXCHANGES],
     once_answers: [[u8; ANSWER]; EXCHANGES],
@@ -95,16 +95,16 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     /// Memory with nothing in it.
     pub const fn new() -> Self {
         Self {
-            peers: ([Slot::EMPTY; PEERS], [0; PEERS]),
-            repeatable: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            once: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            deferred: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            transmissions: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            requests: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            uploads: ([Slot::EMPTY; 1], [0; 1]),
-            observations: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            observed: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
-            notified: ([Slot::EMPTY; EXCHANGES], [0; EXCHANGES]),
+            peers: FixedTable::new(),
+            repeatable: FixedTable::new(),
+            once: FixedTable::new(),
+            deferred: FixedTable::new(),
+            transmissions: FixedTable::new(),
+            requests: FixedTable::new(),
+            uploads: FixedTable::new(),
+            observations: FixedTable::new(),
+            observed: FixedTable::new(),
+            notified: FixedTable::new(),
             deadlines: [[DeadlineSlot::UNSET; 4]; EXCHANGES],
             answers: [[0; ANSWER]; EXCHANGES],
             once_answers: [[0; ANSWER]; EXCHANGES],
@@ -118,17 +118,17 @@ impl<const PEERS: usize, const EXCHANGES: usize, const MESSAGE: usize, const BOD
     pub fn lend(&mut self) -> Storage<'_> {
         Storage {
             tables: Tables {
-                peers: Lent::new(&mut self.peers.0, &mut self.peers.1),
-                repeatable: Lent::new(&mut self.repeatable.0, &mut self.repeatable.1),
-                once: Lent::new(&mut self.once.0, &mut self.once.1),
-                deferred: Lent::new(&mut self.deferred.0, &mut self.deferred.1),
-                transmissions: Lent::new(&mut self.transmissions.0, &mut self.transmissions.1),
-                requests: Lent::new(&mut self.requests.0, &mut self.requests.1),
-                uploads: Lent::new(&mut self.uploads.0, &mut self.uploads.1),
+                peers: self.peers.lend(),
+                repeatable: self.repeatable.lend(),
+                once: self.once.lend(),
+                deferred: self.deferred.lend(),
+                transmissions: self.transmissions.lend(),
+                requests: self.requests.lend(),
+                uploads: self.uploads.lend(),
                 observers: ObserverSlots {
-                    observations: Lent::new(&mut self.observations.0, &mut self.observations.1),
-                    resources: Lent::new(&mut self.observed.0, &mut self.observed.1),
-                    notified: Lent::new(&mut self.notified.0, &mut self.notified.1),
+                    observations: self.observations.lend(),
+                    resources: self.observed.lend(),
+                    notified: self.notified.lend(),
                 },
                 estimates: Lent::new(&mut [], &mut []),
                 deadlines: self.deadlines.as_flattened_mut(),

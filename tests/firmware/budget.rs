@@ -1,0 +1,39 @@
+//! What the image may cost, by `device/budget.toml`.
+
+use std::path::Path;
+use std::process::Command;
+
+use twite_tests::ask::{code, get, put};
+use twite_tests::emulator::{Emulator, build};
+
+/// A figure of `device/budget.toml`, in bytes.
+fn budget(key: &str) -> u64 {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../device/budget.toml");
+    let text = std::fs::read_to_string(path).expect("device/budget.toml is part of the repository");
+    let value = text.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_prefix('='));
+    value.and_then(|value| value.trim().replace('_', "").parse().ok()).unwrap_or_else(|| panic!("{key}"))
+}
+
+/// Bytes of code and constants, of initialised and of zeroed memory.
+fn sizes(image: &Path) -> [u64; 3] {
+    let output = Command::new("size").arg(image).output().expect("binutils' size");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let figures = text.lines().nth(1).expect("a line of figures").split_whitespace();
+    let figures: Vec<u64> = figures.take(3).map(|figure| figure.parse().expect("a number")).collect();
+    figures.try_into().expect("three figures")
+}
+
+#[test]
+fn the_image_keeps_within_its_budget() {
+    let [text, data, bss] = sizes(&build(&["--build-std"]));
+    let board = Emulator::start();
+    for path in ["sensors/board/temperature", ".well-known/core", "nodes/board", "none"] {
+        get(board.address(), path);
+    }
+    assert_eq!(code(&put(board.address(), "lamps/board", 60, &[0xa1, 0, 1])), "4.00");
+    let stack = board.stack_used();
+    let (flash, memory) = (text + data, data + bss + stack);
+    println!("flash {flash}, memory {memory} of which stack {stack}");
+    assert!(flash <= budget("flash"), "flash: {flash} bytes");
+    assert!(memory <= budget("memory"), "memory: {memory} bytes, {stack} of them stack");
+}
