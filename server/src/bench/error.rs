@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use twite::wire::Code;
+
 /// What is wrong with a plan, or what the system refused.
 #[derive(Debug)]
 pub enum BenchError {
@@ -31,6 +33,20 @@ pub enum BenchError {
         /// The bound.
         most: usize,
     },
+    /// A state too short to be told from the next.
+    ShortState {
+        /// Bytes of the body.
+        body: usize,
+        /// The bound.
+        least: usize,
+    },
+    /// What observes or writes was refused, or the resource cannot be observed.
+    Refused {
+        /// What the server said.
+        code: Code,
+        /// Whether the response has the option Observe, or needs none.
+        observes: bool,
+    },
     /// The system refused.
     Io(std::io::Error),
 }
@@ -56,6 +72,13 @@ impl std::fmt::Display for BenchError {
             ),
             Self::TooLarge { body, most } => {
                 write!(f, "a body of {body} bytes, expected at most {most}: a request is one datagram")
+            }
+            Self::ShortState { body, least } => {
+                write!(f, "states of {body} bytes, expected at least {least}, by which they differ")
+            }
+            Self::Refused { code, observes: true } => write!(f, "the server answers {code}"),
+            Self::Refused { code, observes: false } => {
+                write!(f, "{code}, and no option Observe: it cannot be observed")
             }
             Self::Io(error) => write!(f, "{error}"),
         }

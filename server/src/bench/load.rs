@@ -14,7 +14,7 @@ use super::sources::{Client, Source, Supply};
 use super::{BenchError, End, Plan};
 
 /// How long the sockets are asked again and again before the thread sleeps; waking a core takes as long as a request.
-const SPIN: u64 = 50_000;
+pub(super) const SPIN: u64 = 50_000;
 
 pub(super) fn run(plan: &Plan) -> Result<Report, BenchError> {
     let mut random = Random::from_seed(crate::clock::seed()?);
@@ -250,6 +250,6 @@ impl Pace {
     }
 }
 
-fn nanos(span: Duration) -> u64 {
+pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

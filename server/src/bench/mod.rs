@@ -9,6 +9,7 @@
 
 mod error;
 mod exchanges;
+mod fan_out;
 mod load;
 mod network;
 mod plan;
@@ -17,7 +18,7 @@ mod request;
 pub mod sources;
 
 pub use error::BenchError;
-pub use plan::{End, MOST_BODY, MOST_EXCHANGES, Method, Plan};
+pub use plan::{End, LEAST_STATE, MOST_BODY, MOST_EXCHANGES, Method, Plan};
 pub use report::{Counts, Latency, Report};
 
 /// Carries the plan out.
@@ -26,5 +27,8 @@ pub use report::{Counts, Latency, Report};
 /// When the plan cannot be carried out, or the system refuses sockets.
 pub fn run(plan: &Plan) -> Result<Report, BenchError> {
     plan.check()?;
-    load::run(plan)
+    match plan.method {
+        Method::Observe => fan_out::run(plan),
+        Method::Get | Method::Put | Method::Post => load::run(plan),
+    }
 }

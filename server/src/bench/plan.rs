@@ -11,6 +11,8 @@ use super::BenchError;
 pub const MOST_EXCHANGES: usize = 100_000;
 /// Bytes of the largest body that goes in one datagram (RFC 7252 §4.6).
 pub const MOST_BODY: usize = 1_024;
+/// Bytes that tell one state of an observed resource from the next.
+pub const LEAST_STATE: usize = 8;
 
 /// What the requests ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +23,15 @@ pub enum Method {
     Put,
     /// Create a child.
     Post,
+    /// Observe one resource, which a writer of its own replaces; each state waits until all observers have the last.
+    Observe,
 }
 
 impl Method {
     /// Its code.
     pub const fn code(self) -> Code {
         match self {
-            Self::Get => Code::GET,
+            Self::Get | Self::Observe => Code::GET,
             Self::Put => Code::PUT,
             Self::Post => Code::POST,
         }
@@ -60,7 +64,7 @@ pub struct Plan {
     pub content_format: Option<u16>,
     /// The only format wanted.
     pub accept: Option<u16>,
-    /// The body of each request.
+    /// The body of each request; of an observed resource, 8 bytes or more, its states.
     pub body: Vec<u8>,
     /// Endpoints that ask.
     pub clients: usize,
@@ -95,6 +99,9 @@ impl Plan {
         }
         if self.body.len() > MOST_BODY {
             return Err(BenchError::TooLarge { body: self.body.len(), most: MOST_BODY });
+        }
+        if self.method == Method::Observe && self.body.len() < LEAST_STATE {
+            return Err(BenchError::ShortState { body: self.body.len(), least: LEAST_STATE });
         }
         Ok(())
     }

@@ -70,12 +70,24 @@ impl Tally {
         if !exchange.counted {
             return;
         }
+        self.record(code, exchange.begun, now);
+    }
+
+    /// An observer was told what was written at `written`.
+    pub(super) fn told(&mut self, code: Code, written: u64, now: u64) {
+        self.during += 1;
+        self.last = now;
+        self.record(code, written, now);
+    }
+
+    #[inline]
+    fn record(&mut self, code: Code, begun: u64, now: u64) {
         self.counts.answered += 1;
         if let Some(count) = self.codes.get_mut(usize::from(code.0)) {
             *count += 1;
         }
         if let Some(latency) = &mut self.latency {
-            latency.saturating_record(now.saturating_sub(exchange.begun));
+            latency.saturating_record(now.saturating_sub(begun));
         }
     }
 }
@@ -153,7 +165,7 @@ impl Report {
         let Counts { sent, answered, retransmissions, lost, unanswered, resets, .. } = self.counts;
         let Counts { unsent, separate, unexpected, malformed, sources, .. } = self.counts;
         json!({
-            "method": self.method.code().to_string(),
+            "method": self.name(),
             "clients": self.clients, "window": self.window, "rate": self.rate,
             "span": self.span.as_secs_f64(), "per_second": self.per_second,
             "sent": sent, "answered": answered, "retransmissions": retransmissions, "lost": lost,
@@ -170,16 +182,36 @@ impl Report {
     }
 }
 
+impl Report {
+    const fn name(&self) -> &'static str {
+        match self.method {
+            Method::Get => "get",
+            Method::Put => "put",
+            Method::Post => "post",
+            Method::Observe => "observe",
+        }
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let observes = self.method == Method::Observe;
+        let (answers, sent_what) = if observes { ("notifications", "due") } else { ("answers", "sent") };
         let loop_kind = self.rate.map_or("closed loop".to_owned(), |rate| format!("{rate} requests/s"));
-        writeln!(f, "{} clients × window {}, {loop_kind}", self.clients, self.window)?;
+        if observes {
+            writeln!(f, "{} observers, one writer", self.clients)?;
+        } else {
+            writeln!(f, "{} clients × window {}, {loop_kind}", self.clients, self.window)?;
+        }
         let Counts { sent, answered, retransmissions, lost, unanswered, .. } = self.counts;
-        writeln!(f, "{:>12.0} answers/s for {:.2} s", self.per_second, self.span.as_secs_f64())?;
+        writeln!(f, "{:>12.0} {answers}/s for {:.2} s", self.per_second, self.span.as_secs_f64())?;
         let Latency { p50, p99, p999, max, .. } = self.latency;
         let [p50, p99, p999, max] = [p50, p99, p999, max].map(|nanos| nanos as f64 / 1e3);
         writeln!(f, "{p50:>12.1} µs p50, {p99:.1} p99, {p999:.1} p99.9, {max:.1} max")?;
-        writeln!(f, "{sent:>12} sent, {answered} answered, {retransmissions} retransmissions, {lost} lost")?;
+        writeln!(
+            f,
+            "{sent:>12} {sent_what}, {answered} answered, {retransmissions} retransmissions, {lost} lost"
+        )?;
         for (code, count) in &self.codes {
             writeln!(f, "{count:>12} {code}")?;
         }

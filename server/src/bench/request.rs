@@ -45,6 +45,15 @@ impl Request {
         Ok(Self { datagram })
     }
 
+    /// Replaces the front of a body of so many bytes.
+    pub(super) fn write_body(&mut self, body: usize, front: &[u8]) {
+        let start = self.datagram.len().saturating_sub(body);
+        let place = self.datagram.get_mut(start..).and_then(|body| body.get_mut(..front.len()));
+        if let Some(place) = place {
+            place.copy_from_slice(front);
+        }
+    }
+
     /// The datagram for this exchange, valid until the next one.
     #[inline]
     pub(super) fn with(&mut self, message_id: u16, token: u32) -> &[u8] {

@@ -36,7 +36,7 @@ pub enum Supply {
 }
 
 /// What an endpoint sends from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Source {
     /// The number of its socket.
     pub socket: u32,

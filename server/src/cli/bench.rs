@@ -20,6 +20,8 @@ pub enum Load {
     Put,
     /// Create children
     Post,
+    /// Observe one resource by all clients while one more client replaces it
+    Observe,
 }
 
 /// `twite bench URI`
@@ -30,7 +32,7 @@ pub struct Bench {
     /// What the requests ask for
     #[arg(short = 'm', long, value_enum, default_value = "get")]
     pub method: Load,
-    /// The body of PUT and POST: a number of bytes, or @FILE; at most 1024 bytes
+    /// The body of PUT and POST, the states of an observed resource: a number of bytes, or @FILE; at most 1024 bytes
     #[arg(long, value_name = "BYTES|@FILE")]
     pub body: Option<String>,
     /// Content-Format of the body: a number or a name such as cbor, json, text
@@ -102,6 +104,7 @@ fn plan(arguments: &Bench) -> Result<Plan, Ended> {
             Load::Get => Method::Get,
             Load::Put => Method::Put,
             Load::Post => Method::Post,
+            Load::Observe => Method::Observe,
         },
         content_format: arguments.content_format,
         accept: arguments.accept,
@@ -120,7 +123,8 @@ fn plan(arguments: &Bench) -> Result<Plan, Ended> {
 }
 
 fn load_body(arguments: &Bench) -> Result<Vec<u8>, Ended> {
-    let Some(given) = arguments.body.as_deref() else { return Ok(Vec::new()) };
+    let observed = if arguments.method == Load::Observe { bench::LEAST_STATE } else { 0 };
+    let Some(given) = arguments.body.as_deref() else { return Ok(vec![b'x'; observed]) };
     if given.starts_with('@') {
         return body::read(Some(given), None);
     }
