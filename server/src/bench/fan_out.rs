@@ -55,7 +55,7 @@ pub(super) fn run(plan: &Plan) -> Result<Report, BenchError> {
     let mut parties = Vec::with_capacity(plan.clients + 1);
     for _ in 0..=plan.clients {
         let (source, message_id) =
-            Client::new(&mut supply, &mut random)?.take(now, &mut supply, &mut random)?;
+            Client::new(&mut supply, &mut random, 1)?.take(now, &mut supply, &mut random)?;
         network.open(source)?;
         parties.push(Party { source, message_id, deadline: None, wait: 0, transmissions: 0, told: 0 });
     }

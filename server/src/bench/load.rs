@@ -21,7 +21,7 @@ pub(super) fn run(plan: &Plan) -> Result<Report, BenchError> {
     let mut network = Network::new(plan.target)?;
     let mut supply = network.supply(&mut random);
     let clients: Result<Vec<_>, _> =
-        (0..plan.clients).map(|_| Client::new(&mut supply, &mut random)).collect();
+        (0..plan.clients).map(|_| Client::new(&mut supply, &mut random, plan.per_source)).collect();
     let too_large = |_| BenchError::TooLarge { body: plan.body.len(), most: super::plan::MOST_BODY };
     let request = Request::of(plan, plan.method.code(), None).map_err(too_large)?;
     let pace = Pace::new(plan);

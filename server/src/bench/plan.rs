@@ -70,6 +70,8 @@ pub struct Plan {
     pub clients: usize,
     /// Requests of one endpoint that are outstanding at once (RFC 7252 §4.7 asks for one; a load is no ordinary client).
     pub window: usize,
+    /// Requests from one source address before a client takes a fresh one; its message ids end that too.
+    pub per_source: u64,
     /// Requests per second of all clients together; without it each answer is followed by the next request.
     pub rate: Option<f64>,
     /// Before anything is counted.

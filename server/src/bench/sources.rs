@@ -98,15 +98,19 @@ impl Supply {
 pub struct Client {
     source: Source,
     ids: MessageIds,
+    /// Requests that the source is used for, and those of them that are left.
+    per_source: u64,
+    left: u64,
 }
 
 impl Client {
-    /// A client with a source of its own.
+    /// A client with a source of its own, used for at most `per_source` requests.
     ///
     /// # Errors
     /// When there is no source left.
-    pub fn new(supply: &mut Supply, random: &mut Random) -> Result<Self, BenchError> {
-        Ok(Self { source: supply.fresh()?, ids: MessageIds::starting_at(random.u16()) })
+    pub fn new(supply: &mut Supply, random: &mut Random, per_source: u64) -> Result<Self, BenchError> {
+        let ids = MessageIds::starting_at(random.u16());
+        Ok(Self { source: supply.fresh()?, ids, per_source, left: per_source })
     }
 
     /// A message id and the source it belongs to; when the source has used its ids, the client moves to a fresh one.
@@ -120,10 +124,14 @@ impl Client {
         supply: &mut Supply,
         random: &mut Random,
     ) -> Result<(Source, u16), BenchError> {
-        if let Some(id) = self.ids.take(now, LIFETIME) {
+        if self.left > 0
+            && let Some(id) = self.ids.take(now, LIFETIME)
+        {
+            self.left -= 1;
             return Ok((self.source, id));
         }
-        *self = Self::new(supply, random)?;
+        *self = Self::new(supply, random, self.per_source)?;
+        self.left = self.left.saturating_sub(1);
         // A fresh source has all its ids.
         let id = self.ids.take(now, LIFETIME).ok_or(BenchError::NoFreshSource { used: 1 })?;
         Ok((self.source, id))
@@ -145,7 +153,7 @@ mod tests {
         let mut random = random();
         let mut supply = Supply::loopback(&mut random);
         let mut clients: Vec<_> =
-            (0..3).map(|_| Client::new(&mut supply, &mut random).expect("a source")).collect();
+            (0..3).map(|_| Client::new(&mut supply, &mut random, u64::MAX).expect("a source")).collect();
         let mut given: HashMap<(Source, u16), Instant> = HashMap::new();
         // A millisecond for each request of three clients: 90 to 120 seconds for the ids of a source, and on to where
         // the first ids would come again.
@@ -160,10 +168,22 @@ mod tests {
     }
 
     #[test]
+    fn a_source_is_used_no_more_often_than_wanted() {
+        let mut random = random();
+        let mut supply = Supply::loopback(&mut random);
+        let mut client = Client::new(&mut supply, &mut random, 2).expect("a source");
+        let now = Instant::from_millis(1);
+        let taken: Vec<_> =
+            (0..5).map(|_| client.take(now, &mut supply, &mut random).expect("a source").0).collect();
+        assert!(taken[0] == taken[1] && taken[2] == taken[3], "{taken:?}");
+        assert!(taken[1] != taken[2] && taken[3] != taken[4], "{taken:?}");
+    }
+
+    #[test]
     fn a_slow_client_keeps_its_source() {
         let mut random = random();
         let mut supply = Supply::loopback(&mut random);
-        let mut client = Client::new(&mut supply, &mut random).expect("a source");
+        let mut client = Client::new(&mut supply, &mut random, u64::MAX).expect("a source");
         let first = client.source;
         for step in 0..200_000 {
             let now = Instant::from_millis(step * 10);
@@ -187,7 +207,7 @@ mod tests {
     fn what_cannot_be_done_is_refused() {
         let mut supply = Supply::sockets(2);
         let mut random = random();
-        let mut client = Client::new(&mut supply, &mut random).expect("the first");
+        let mut client = Client::new(&mut supply, &mut random, u64::MAX).expect("the first");
         let now = Instant::from_millis(1);
         let refused = (0..200_000).find_map(|_| client.take(now, &mut supply, &mut random).err());
         assert!(matches!(refused, Some(BenchError::TooManySockets { most: 2 })), "{refused:?}");

@@ -47,6 +47,9 @@ pub struct Bench {
     /// Requests of one endpoint that are outstanding at once
     #[arg(long, value_name = "W", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub window: u32,
+    /// Requests from one source address before a client takes a fresh one: a crowd of endpoints
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub per_source: Option<u64>,
     /// Requests per second, due whether or not earlier ones are answered; latency counts from when they were due.
     /// Without it each answer is followed by the next request
     #[arg(long, value_name = "R", value_parser = rate)]
@@ -111,6 +114,7 @@ fn plan(arguments: &Bench) -> Result<Plan, Ended> {
         body: load_body(arguments)?,
         clients: arguments.clients as usize,
         window: arguments.window as usize,
+        per_source: arguments.per_source.unwrap_or(u64::MAX),
         rate: arguments.rate,
         warm_up: Duration::from_secs_f64(arguments.warm_up.unwrap_or(if counted { 0.0 } else { 1.0 })),
         end: arguments.count.map_or(End::After(span), End::Requests),
