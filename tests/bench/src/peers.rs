@@ -17,18 +17,24 @@ pub struct Peer {
     folder: Option<PathBuf>,
 }
 
+/// Names a binary to measure instead of the one that was built last. A server refuses variables that it does not know,
+/// so it does not get to see it.
+const PROGRAM: &str = "TWITE_PROGRAM";
+
 /// The `twite` to measure, and to measure with.
 pub fn twite() -> PathBuf {
-    std::env::var_os("TWITE_PROGRAM").map_or_else(|| "target/release/twite".into(), Into::into)
+    std::env::var_os(PROGRAM).map_or_else(|| "target/release/twite".into(), Into::into)
 }
 
 /// A command on one core, where there are several.
 pub fn pinned(core: usize, program: PathBuf) -> Command {
-    if machine::cores() < 2 {
-        return Command::new(program);
-    }
     let mut command = Command::new("taskset");
-    command.args(["-c", &core.to_string()]).arg(program);
+    if machine::cores() < 2 {
+        command = Command::new(program);
+    } else {
+        command.args(["-c", &core.to_string()]).arg(program);
+    }
+    command.env_remove(PROGRAM);
     command
 }
 
@@ -88,7 +94,10 @@ impl Peer {
     fn fill(&self) {
         let put = |_: u32| {
             let mut command = Command::new(twite());
-            command.args(["put", "--timeout", "1", &self.uri(), "hello"]).stderr(Stdio::null());
+            command
+                .args(["put", "--timeout", "1", &self.uri(), "hello"])
+                .env_remove(PROGRAM)
+                .stderr(Stdio::null());
             command.status().is_ok_and(|status| status.success())
         };
         assert!((0..50).any(put), "{} does not answer", self.name);

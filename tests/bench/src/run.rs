@@ -14,8 +14,6 @@ pub struct Sample {
     pub p50: f64,
     /// The server's processor time for one request in µs.
     pub processor: f64,
-    /// What the generator used of its core.
-    pub busy: f64,
 }
 
 /// Loads the peer with these arguments of `twite bench`.
@@ -40,7 +38,6 @@ pub fn load(peer: &Peer, arguments: &[&str]) -> Sample {
         per_second: number(&report["per_second"]),
         p50: number(&report["latency"]["p50"]),
         processor: used * 1e6 / answered.max(1.0),
-        busy: number(&report["busy"]),
     }
 }
 

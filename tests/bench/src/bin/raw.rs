@@ -50,8 +50,8 @@ fn main() {
                 answers.push((address, answer, written));
             }
             if !observers.is_empty() && request.get(1) == Some(&3) {
-                let start = request.iter().position(|byte| *byte == 0xff).expect("a payload");
-                state = Some(request[start..].to_vec());
+                let payload = request[8..].iter().position(|byte| *byte == 0xff).expect("a payload");
+                state = Some(request[8 + payload..].to_vec());
             }
         }
         send(

@@ -75,7 +75,7 @@ fn throughput(effort: &Effort, figures: &mut Vec<Figure>) {
     let rate = |samples: &Vec<Sample>| median(samples, |sample| sample.per_second);
     let processor = |samples: &Vec<Sample>| median(samples, |sample| sample.processor);
     println!(
-        "| server | GET/s, 16 clients × window 4 | vs raw | 256 × 1 | PUT 64 B, 16 × 4 | CPU µs/GET | generator |"
+        "| server | GET/s, 16 clients × window 4 | vs raw | 256 × 1 | PUT 64 B, 16 × 4 | CPU µs/GET | of its core |"
     );
     println!("|---|---|---|---|---|---|---|");
     for (number, peer) in peers.iter().enumerate() {
@@ -87,7 +87,7 @@ fn throughput(effort: &Effort, figures: &mut Vec<Figure>) {
             rate(&crowd[number]) / rate(&crowd[0]),
             rate(&put[number]) / rate(&put[0]),
             processor(&get[number]),
-            median(&get[number], |sample| sample.busy * 100.0),
+            rate(&get[number]) * processor(&get[number]) / 1e4,
         );
     }
     let p50 = |number: usize| median(&one[number], |sample: &Sample| sample.p50);
