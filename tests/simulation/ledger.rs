@@ -74,6 +74,7 @@ marks!(
     GaveUp,
     Forgotten,
     ObserversRefused,
+    Crowded,
     LastStates,
     Converged,
     ObservationEnded,
