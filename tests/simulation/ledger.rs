@@ -75,6 +75,7 @@ marks!(
     GaveUp,
     Forgotten,
     ObserversRefused,
+    Crowded,
     LastStates,
     Converged,
     ObservationEnded,
