@@ -75,7 +75,6 @@ marks!(
     GaveUp,
     Forgotten,
     ObserversRefused,
-    Crowded,
     LastStates,
     Converged,
     ObservationEnded,

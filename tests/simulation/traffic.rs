@@ -109,11 +109,6 @@ impl World<'_> {
             format!("{node:?}: {occupancy:?}, {undrained} undrained; {requests} requests and {deferred} deferred are known")
         });
         if let Node::Server(number) = node {
-            // Each peer may have a message outstanding, so none can be forgotten: an observer that was forgotten
-            // before then misses notifications, and nobody tells it later.
-            if occupancy.peers == capacity.peers && occupancy.transmissions >= capacity.peers {
-                self.ledger.count(Mark::Crowded);
-            }
             let (least, most) = self.ledger.observers.bounds(self.now, number);
             let agrees = (least..=most).contains(&occupancy.observations);
             self.ledger.check_undamaged(self.now, Invariant::Observers, agrees, || {

@@ -138,8 +138,7 @@ impl<'s> World<'s> {
                 let last = self.models[server].states[which].last();
                 if latest > self.healed_at.get(server).map_or(last, |states| states[which]) {
                     self.ledger.count(Mark::Converged);
-                    let excused = self.ledger.number(Mark::Crowded) != 0;
-                    self.ledger.check(self.now, Invariant::LastState, latest == last || excused, || {
+                    self.ledger.check(self.now, Invariant::LastState, latest == last, || {
                         format!("client {number} stopped at {latest}, server {server} has {last}")
                     });
                 }
@@ -164,8 +163,7 @@ impl<'s> World<'s> {
             for (server, which, latest) in client.observations() {
                 let last = self.models[server].states[which].last();
                 self.ledger.count(Mark::LastStates);
-                let excused = self.ledger.number(Mark::Crowded) != 0;
-                self.ledger.check(self.now, Invariant::LastState, latest == last || excused, || {
+                self.ledger.check(self.now, Invariant::LastState, latest == last, || {
                     format!("client {number} holds {latest}, server {server} has {last}")
                 });
             }
