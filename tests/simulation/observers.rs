@@ -27,8 +27,8 @@ pub(crate) struct Observers {
     known: HashMap<Key, Observer>,
     /// Whose registration is about to be answered.
     registering: Option<Key>,
-    /// The message ids of the responses that ended observations.
-    errors: HashSet<(usize, SocketAddr, u16)>,
+    /// The responses that ended observations, by message id too: the ids alone come again after a while.
+    errors: HashSet<(Key, u16)>,
     /// From the first transmission of a notification to giving up, at the latest.
     patience: Duration,
     /// Whether notifications wait for their turn (NSTART): what a Reset rejects may then have been replaced by one
@@ -105,7 +105,7 @@ impl Observers {
         }
         if !observed {
             // An error ends the observation, but not one that was registered anew by a repeated request since.
-            if self.errors.insert((server, to, message_id)) {
+            if self.errors.insert((key, message_id)) {
                 match self.known.get_mut(&key).filter(|_| self.takes_turns) {
                     Some(observer) => observer.doubtful = true,
                     None => drop(self.known.remove(&key)),
@@ -144,7 +144,7 @@ impl Observers {
     /// A server restarts.
     pub(crate) fn forget(&mut self, server: usize) {
         self.known.retain(|(known, ..), _| *known != server);
-        self.errors.retain(|(known, ..)| *known != server);
+        self.errors.retain(|((known, ..), _)| *known != server);
         self.registering = self.registering.filter(|(known, ..)| *known != server);
     }
 }
