@@ -14,13 +14,14 @@ use twite::reliability::{Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::changes::Missed;
+use super::feed::Feed;
 use super::groups::Groups;
 use super::memory::HostStorage;
 use super::outcome::{self, Waiting};
 use super::plugtest::{self, Later};
 use super::retries::{Retries, Stalled};
 use super::site::{Served, Site, Subject, Submission};
-use super::socket::{Batch, Socket};
+use super::socket::{Batch, Readiness, Socket};
 use super::turns::Turn;
 use crate::clock;
 use crate::logging::escaped;
@@ -36,10 +37,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Shared<S> {
     pub(super) site: Rc<RefCell<Site>>,
+    /// What the site has still to take over.
+    pub(super) feed: Rc<Feed>,
     pub(super) store: std::sync::Arc<S>,
     /// Wakes the listeners when a resource changed.
     pub(super) changed: Rc<Notify>,
     pub(super) start: Clock,
+    /// How long to look for the next datagram before sleeping.
+    pub(super) poll: Duration,
     pub(super) body_bytes: usize,
 }
 
@@ -93,12 +98,17 @@ pub(super) async fn run<S: Store>(
     let mut batch = Batch::default();
     let mut stopping = None;
     let mut deadline = None;
+    let mut is_busy = false;
     while stopping.is_none() || listener.in_flight > 0 {
+        if std::mem::take(&mut is_busy) && !shared.poll.is_zero() && stopping.is_none() {
+            is_busy = listener.look(&mut batch).await;
+        }
         let wake = earlier(deadline.map(|at| listener.clock_time(at)), stopping);
         tokio::select! {
+            () = std::future::ready(()), if is_busy => {}
             ready = socket.readable(), if stopping.is_none() => {
                 ready?;
-                listener.receive(&mut batch);
+                is_busy = listener.receive(&mut batch, Readiness::Told);
             }
             Some(done) = completed.recv() => listener.complete(&done),
             () = shared.changed.notified() => {}
@@ -135,14 +145,19 @@ impl<S: Store> Listener<'_, S> {
         self.shared.start + Duration::from_micros(at.as_micros())
     }
 
-    fn receive(&mut self, batch: &mut Batch) {
-        match self.socket.receive(batch) {
+    /// Serves what is there; whether there was anything.
+    fn receive(&mut self, batch: &mut Batch, readiness: Readiness) -> bool {
+        match self.socket.receive(batch, readiness) {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return false,
             Err(error) => {
                 tracing::debug!(%error, "receiving failed");
-                return;
+                return false;
             }
+        }
+        // What any client has an answer to, everybody sees.
+        if self.shared.feed.catch_up(&self.shared.site) {
+            self.shared.changed.notify_waiters();
         }
         let now = self.now();
         let local = self.socket.local();
@@ -152,6 +167,20 @@ impl<S: Store> Listener<'_, S> {
             self.handle(now, peer, datagram);
             self.drain();
         }
+        true
+    }
+
+    /// Looks for the next datagram for a while without sleeping, since waking up takes longer than answering; whether
+    /// one came. Others of this thread have their turn in between.
+    async fn look(&mut self, batch: &mut Batch) -> bool {
+        let end = Clock::now() + self.shared.poll;
+        while !self.receive(batch, Readiness::Unknown) {
+            if Clock::now() >= end {
+                return false;
+            }
+            tokio::task::yield_now().await;
+        }
+        true
     }
 
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {

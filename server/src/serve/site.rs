@@ -93,11 +93,11 @@ const UPLOAD_BYTES: usize = 64 << 20;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
 
 impl Site {
-    /// A site with nothing in it, with the fixture of test tools if they are to be served.
-    pub(super) fn new(limits: Limits, plugtest: bool, echo: Option<Echo>, seed: u64) -> Self {
+    /// The site of one of `workers` threads with nothing in it, with the fixture of test tools if they are to be served.
+    pub(super) fn new(limits: Limits, plugtest: bool, echo: Option<Echo>, workers: usize, seed: u64) -> Self {
         let upload_limits = UploadLimits {
             bodies: UPLOADS,
-            total_bytes: UPLOAD_BYTES.max(limits.body_bytes),
+            total_bytes: (UPLOAD_BYTES / workers).max(limits.body_bytes),
             body_bytes: limits.body_bytes,
             patience: UPLOAD_PATIENCE,
         };
