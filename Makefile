@@ -1,5 +1,5 @@
 # What people type; longer steps stand in scripts.
-.PHONY: run test check deny firmware device
+.PHONY: run test check deny firmware device bench
 
 # Builds and starts the server with three simulated sensors.
 run:
@@ -33,3 +33,9 @@ check:
 # Licences, sources and versions of the dependencies; needs cargo-deny.
 deny:
 	cargo deny check bans licenses sources
+
+# Throughput, latency and memory beside other servers, as Markdown: up to ten minutes, QUICK=1 up to two.
+bench:
+	cargo build --release --package twite-server --bin twite
+	cargo build --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench
+	target/bench/release/side_by_side

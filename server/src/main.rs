@@ -45,6 +45,8 @@ enum Command {
     Discover(cli::Discover),
     /// Ask whether a server is there
     Ping(cli::Ping),
+    /// Load a server with the requests of many clients: throughput and latency
+    Bench(cli::Bench),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Observe(arguments) => cli::observe(&arguments),
         Command::Discover(arguments) => cli::discover(&arguments),
         Command::Ping(arguments) => cli::ping(&arguments),
+        Command::Bench(arguments) => cli::bench(&arguments),
     };
     done.unwrap_or_else(|ended| ended.report())
 }

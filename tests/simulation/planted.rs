@@ -57,11 +57,13 @@ impl Fault {
 const SEEDS: u64 = 200;
 
 fn found(fault: Fault, invariant: Invariant) {
-    let mut seeds = 0..SEEDS;
-    let caught = seeds.find_map(|seed| run(seed, fault, false).violation.map(|violation| (seed, violation)));
+    // Other rules may be broken before: a block that is served twice is missing from its body.
+    let caught = (0..SEEDS).find_map(|seed| {
+        let violation = run(seed, fault, false).violation?;
+        (violation.invariant == invariant).then_some((seed, violation))
+    });
     let (seed, violation) = caught.unwrap_or_else(|| panic!("{fault:?} was not found in {SEEDS} seeds"));
     println!("{fault:?}: seed {seed}, {violation:?}");
-    assert_eq!(violation.invariant, invariant, "{}", violation.seen);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`.
+//! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`, `bench`.
 
 mod arguments;
+mod bench;
 mod body;
 mod discover;
 mod exchange;
@@ -11,6 +12,7 @@ mod output;
 use std::process::ExitCode;
 
 pub use arguments::{Discover, Message, Observe, Ping};
+pub use bench::Bench;
 
 /// Why a command ended without a response, as its exit code.
 #[derive(Debug)]
@@ -67,4 +69,12 @@ pub fn discover(arguments: &Discover) -> Result<ExitCode, Ended> {
 /// When it is not.
 pub fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
     exchange::ping(arguments)
+}
+
+/// Loads a server.
+///
+/// # Errors
+/// When the load cannot be carried out, or nothing is answered.
+pub fn bench(arguments: &Bench) -> Result<ExitCode, Ended> {
+    bench::run(arguments)
 }
