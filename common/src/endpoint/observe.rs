@@ -3,10 +3,13 @@
 use super::error_answer::error;
 use super::record::Purpose;
 use super::{Endpoint, Timer};
-use crate::base::{Index, Instant};
+use crate::base::{Duration, Index, Instant};
 use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
 use crate::reliability::{BackOff, Origin, Peer};
 use crate::wire::{Block, MessageType, ResponseType, Token, WriteError};
+
+/// When an observer is told that could not be told for want of room: of a peer's record, or of message ids.
+const ROOM_IN: Duration = Duration::from_secs(3);
 
 /// An observer that has to be told: to be answered with the present representation, or with an error, which
 /// ends the observation. When it is dropped, 5.00 ends it.
@@ -167,7 +170,13 @@ impl Notification<'_, '_> {
         if !goes_on {
             endpoint.end_observation(index);
         }
-        let Some(message_id) = endpoint.take_message_id(now, key.peer) else { return };
+        let Some(message_id) = endpoint.take_message_id(now, key.peer) else {
+            if goes_on {
+                endpoint.observers.postpone(index);
+                endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
+            }
+            return;
+        };
         let head = |kind| Head {
             kind,
             message_id,

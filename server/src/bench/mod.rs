@@ -5,7 +5,8 @@
 //! a message id twice within EXCHANGE_LIFETIME (§4.4).
 //!
 //! [`Plan`] says what to do, [`run`] does it and tells by a [`Report`]. From the bottom up: [`sources`] are the addresses
-//! and message ids, `network` the sockets, `exchanges` what is outstanding, `load` and `fan_out` the two loops.
+//! and message ids, `network` the sockets, `exchanges` what is outstanding, `load` and `fan_out` the two
+//! loops.
 
 mod error;
 mod exchanges;

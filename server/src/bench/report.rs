@@ -128,7 +128,8 @@ pub struct Report {
     pub codes: Vec<(Code, u64)>,
     /// From when a request was due to its response.
     pub latency: Latency,
-    /// What the generator's thread used of its core's time, 1 for all: near 1 it may have been the limit.
+    /// What the generator's thread used of its core's time, 1 for all. In closed loop it asks again and again rather than
+    /// sleep, so that only a low value says something: another program had the core.
     pub busy: f64,
 }
 
