@@ -14,7 +14,7 @@
 //! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
 //! | `site` | REST on all of these |
-//! | `outcome`, `listener` | from the store's decision to a response; the loop around one socket |
+//! | `outcome`, `writes`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers` | the threads that serve |
 //! | `demo` | simulated sensors |
 //! | this file | from a configuration to a running server and back |
@@ -46,6 +46,7 @@ mod turns;
 mod uploads;
 mod window;
 mod workers;
+mod writes;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -60,7 +60,8 @@ const SLOT: usize = 65_535;
 impl Default for Batch {
     fn default() -> Self {
         Self {
-            buffers: vec![vec![0; SLOT]; BATCH_SIZE],
+            // Each made anew, since a copy of zeros is touched and takes memory.
+            buffers: (0..BATCH_SIZE).map(|_| vec![0; SLOT]).collect(),
             received: [RecvMeta::default(); BATCH_SIZE],
             count: 0,
         }
