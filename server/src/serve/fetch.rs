@@ -35,7 +35,7 @@ const WORK: usize = 8 << 20;
 const EACH: usize = 64;
 
 /// FETCH requests, and the latest answer, so that its blocks are cut from one piece.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fetches {
     numbers: RandomState,
     latest: Option<Latest>,
@@ -51,6 +51,11 @@ struct Latest {
 }
 
 impl Fetches {
+    /// No answer yet; `numbers` is the same wherever the same answers get the same tags.
+    pub(super) const fn new(numbers: RandomState) -> Self {
+        Self { numbers, latest: None }
+    }
+
     /// Answers a FETCH of `path`; `state` counts the changes of the tree.
     pub(super) fn serve(
         &mut self,

@@ -47,6 +47,15 @@ pub(super) struct Site {
     path: String,
 }
 
+/// What the sites of all threads have in common, so that a client sees no difference.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    /// Numbers texts and answers, in an order that nobody outside can know.
+    pub numbers: RandomState,
+    /// Knows fresh changes, if only those are wanted.
+    pub echo: Option<Echo>,
+}
+
 /// A write on its way to the store, and the ticket that waits for it.
 #[derive(Debug)]
 pub(super) struct Submission {
@@ -94,13 +103,14 @@ const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
 
 impl Site {
     /// The site of one of `workers` threads with nothing in it, with the fixture of test tools if they are to be served.
-    pub(super) fn new(limits: Limits, plugtest: bool, echo: Option<Echo>, workers: usize, seed: u64) -> Self {
+    pub(super) fn new(limits: Limits, plugtest: bool, workers: usize, common: &Common) -> Self {
         let upload_limits = UploadLimits {
-            bodies: UPLOADS,
+            bodies: UPLOADS.div_ceil(workers),
             total_bytes: (UPLOAD_BYTES / workers).max(limits.body_bytes),
             body_bytes: limits.body_bytes,
             patience: UPLOAD_PATIENCE,
         };
+        let seed = common.numbers.hash_one("seed");
         Self {
             tree: Tree::default(),
             turns: Turns::default(),
@@ -109,9 +119,9 @@ impl Site {
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
-            fetches: Fetches::default(),
-            echo,
-            numbers: RandomState::new(),
+            fetches: Fetches::new(common.numbers.clone()),
+            echo: common.echo.clone(),
+            numbers: common.numbers.clone(),
             path: String::new(),
         }
     }

@@ -2,6 +2,7 @@
 //! datagrams of one peer always to the same thread. What they share is the store, and that something changed.
 
 use std::cell::RefCell;
+use std::hash::RandomState;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ use super::feed::{self, Feed};
 use super::groups::{self, Groups};
 use super::listener::{self, Shared};
 use super::memory::{Capacity, HostStorage};
-use super::site::Site;
+use super::site::{Common, Site};
 use super::socket::{Sharing, Socket};
 use crate::config::{self, Limits, Settings};
 use crate::store::AnyStore;
@@ -42,7 +43,7 @@ struct Work {
     count: usize,
     settings: Settings,
     store: Arc<AnyStore>,
-    echo: Option<Echo>,
+    common: Common,
     /// One start for all: what they share tells the time.
     start: Clock,
     stop: watch::Receiver<bool>,
@@ -67,7 +68,7 @@ impl Workers {
             count,
             settings: settings.clone(),
             store: Arc::clone(store),
-            echo,
+            common: Common { numbers: RandomState::new(), echo },
             start: Clock::now(),
             stop: stopped,
         };
@@ -168,9 +169,7 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
             return Ok(());
         }
     };
-    let seed = crate::clock::seed().map_err(Failed::unable)?;
-    let seed = seed.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-    let site = Site::new(settings.limits, settings.plugtest, work.echo.clone(), work.count, seed);
+    let site = Site::new(settings.limits, settings.plugtest, work.count, &work.common);
     let site = Rc::new(RefCell::new(site));
     let changed = Rc::new(Notify::new());
     let feed = Rc::new(Feed::fill(&*work.store, &site).await.map_err(Failed::unable)?);
