@@ -167,16 +167,13 @@ impl Notification<'_, '_> {
         let Due { index, key, interest, sequence, confirmable } = self.due;
         let (endpoint, now) = (&mut *self.endpoint, self.now);
         let goes_on = is_success(code);
+        let Some(message_id) = endpoint.take_message_id(now, key.peer) else {
+            endpoint.observers.postpone(index);
+            return endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
+        };
         if !goes_on {
             endpoint.end_observation(index);
         }
-        let Some(message_id) = endpoint.take_message_id(now, key.peer) else {
-            if goes_on {
-                endpoint.observers.postpone(index);
-                endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
-            }
-            return;
-        };
         let head = |kind| Head {
             kind,
             message_id,
