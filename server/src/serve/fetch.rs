@@ -37,7 +37,7 @@ const EACH: usize = 64;
 /// FETCH requests, and the latest answer, so that its blocks are cut from one piece.
 #[derive(Debug)]
 pub(super) struct Fetches {
-    numbers: RandomState,
+    tags: RandomState,
     latest: Option<Latest>,
 }
 
@@ -51,9 +51,9 @@ struct Latest {
 }
 
 impl Fetches {
-    /// No answer yet; `numbers` is the same wherever the same answers get the same tags.
-    pub(super) const fn new(numbers: RandomState) -> Self {
-        Self { numbers, latest: None }
+    /// No answer yet; `tags` is the same wherever the same answers get the same tags.
+    pub(super) const fn new(tags: RandomState) -> Self {
+        Self { tags, latest: None }
     }
 
     /// Answers a FETCH of `path`; `state` counts the changes of the tree.
@@ -69,7 +69,7 @@ impl Fetches {
         }
         let format = request.accept().unwrap_or(CBOR);
         let question = (path, format, request.content_format(), request.payload());
-        let question = self.numbers.hash_one(question);
+        let question = self.tags.hash_one(question);
         let known = self.latest.take_if(|latest| (latest.question, latest.state) == (question, state));
         let answered = match known {
             Some(latest) => Ok(latest.answer),
@@ -78,7 +78,7 @@ impl Fetches {
         match answered {
             Ok(answer) => {
                 // A bit that no revision's tag has: an answer is never taken for a resource.
-                let etag = ETag::from_number(self.numbers.hash_one(&answer) | 1 << 63);
+                let etag = ETag::from_number(self.tags.hash_one(&answer) | 1 << 63);
                 respond(&answer, etag, format, request, incoming);
                 self.latest = Some(Latest { question, state, answer });
             }

@@ -1,7 +1,7 @@
 //! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
 
+use foldhash::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant as Clock};
@@ -91,7 +91,7 @@ pub(super) async fn run<S: Store>(
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
         retries: Retries::default(),
-        observed: HashMap::new(),
+        observed: HashMap::default(),
         later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
         forgotten: shared.site.borrow().forgotten(),

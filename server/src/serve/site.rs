@@ -42,7 +42,7 @@ pub(super) struct Site {
     fetches: Fetches,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
-    numbers: RandomState,
+    numbers: foldhash::fast::RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
 }
@@ -50,8 +50,10 @@ pub(super) struct Site {
 /// What the sites of all threads have in common, so that a client sees no difference.
 #[derive(Clone, Debug)]
 pub(super) struct Common {
-    /// Numbers texts and answers, in an order that nobody outside can know.
-    pub numbers: RandomState,
+    /// Numbers paths; nobody outside sees such a number.
+    pub numbers: foldhash::fast::RandomState,
+    /// Numbers answers that clients see the numbers of.
+    pub tags: RandomState,
     /// Knows fresh changes, if only those are wanted.
     pub echo: Option<Echo>,
 }
@@ -110,7 +112,7 @@ impl Site {
             body_bytes: limits.body_bytes,
             patience: UPLOAD_PATIENCE,
         };
-        let seed = common.numbers.hash_one("seed");
+        let seed = common.tags.hash_one("seed");
         Self {
             tree: Tree::default(),
             turns: Turns::default(),
@@ -119,7 +121,7 @@ impl Site {
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
-            fetches: Fetches::new(common.numbers.clone()),
+            fetches: Fetches::new(common.tags.clone()),
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
             path: String::new(),

@@ -68,7 +68,11 @@ impl Workers {
             count,
             settings: settings.clone(),
             store: Arc::clone(store),
-            common: Common { numbers: RandomState::new(), echo },
+            common: Common {
+                numbers: foldhash::fast::RandomState::default(),
+                tags: RandomState::new(),
+                echo,
+            },
             start: Clock::now(),
             stop: stopped,
         };
