@@ -13,8 +13,14 @@ const DENIED: &[&str] = &[
 ];
 
 /// Files of the server that every datagram passes.
-const DATAGRAM_PATH: &[&str] =
-    &["serve/listener.rs", "serve/site.rs", "serve/tree.rs", "serve/socket.rs", "store/queue.rs"];
+const DATAGRAM_PATH: &[&str] = &[
+    "serve/listener.rs",
+    "serve/writes.rs",
+    "serve/site.rs",
+    "serve/tree.rs",
+    "serve/socket.rs",
+    "store/queue.rs",
+];
 
 /// Whether the code names the crate; a module of that name in another crate is none.
 fn names_crate(code: &str, name: &str) -> bool {

@@ -68,12 +68,16 @@ fn s037_half_open_uploads_fill_no_more_than_there_is() {
     let sockets: Vec<Datagrams> = (0..300).map(|_| Datagrams::to(server.address())).collect();
     let codes: Vec<String> =
         sockets.iter().map(|socket| put_block(socket, "large", first(), None, &[b'a'; 16])).collect();
-    let taken = codes.iter().take_while(|code| *code == "2.31").count();
+    assert!(codes.iter().all(|code| code == "2.31" || code == "5.03"), "{codes:?}");
+    let taken = codes.iter().filter(|code| *code == "2.31").count();
     assert!((1..300).contains(&taken), "{taken} bodies are begun");
-    assert!(codes[taken..].iter().all(|code| code == "5.03"), "{codes:?}");
     assert_eq!(code(&ask::put(server.address(), "small", None, b"x")), "2.01", "others are served");
     assert_eq!(put_block(&sockets[0], "large", last(), None, b"end"), "2.01", "who has begun may end");
-    assert_eq!(put_block(&sockets[299], "large", first(), None, &[b'b'; 16]), "2.31", "and makes room");
+    // Threads have room of their own, so it may be another client's room than the last one's.
+    let refused = sockets.iter().zip(&codes).filter(|(_, code)| *code == "5.03");
+    let again: Vec<String> =
+        refused.map(|(socket, _)| put_block(socket, "large", first(), None, &[b'b'; 16])).collect();
+    assert_eq!(again.iter().filter(|code| *code == "2.31").count(), 1, "and makes room: {again:?}");
 }
 
 #[test]

@@ -32,6 +32,12 @@ pub struct ServeArguments {
     /// How the lines of the log look [default: text]
     #[arg(long, value_enum, hide_possible_values = true, value_name = "text|json")]
     pub log: Option<LogFormat>,
+    /// Threads that serve [default: one per core]
+    #[arg(long, value_name = "COUNT")]
+    pub workers: Option<u16>,
+    /// Look for the next datagram for so many microseconds before sleeping [default: 0]
+    #[arg(long, value_name = "MICROSECONDS")]
+    pub poll: Option<u32>,
     /// Serve example resources
     #[arg(long)]
     pub demo: bool,
@@ -62,6 +68,15 @@ pub(super) fn apply(
     {
         if given {
             flags.push((name, flag, Given::Switch(true)));
+        }
+    }
+    let numbers = [
+        ("workers", "--workers", arguments.workers.map(i64::from)),
+        ("poll_us", "--poll", arguments.poll.map(i64::from)),
+    ];
+    for (name, flag, given) in numbers {
+        if let Some(number) = given {
+            flags.push((name, flag, Given::Integer(number)));
         }
     }
     let durability = arguments.durability.as_ref().and_then(ValueEnum::to_possible_value);

@@ -21,6 +21,8 @@ pub(super) fn position(name: &str) -> Option<usize> {
 }
 
 const MOST_BYTES: usize = isize::MAX as usize;
+/// A table's places are numbered with 32 bits, and its memory has to fit a machine.
+const MOST_ENTRIES: usize = 1 << 24;
 const HOUR_MS: u64 = 3_600_000;
 
 /// All keys: first those without a table, then table by table.
@@ -80,6 +82,18 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Congestion(&mut settings.congestion),
     },
     Key {
+        name: "workers",
+        variable: "TWITE_WORKERS",
+        about: "threads that serve; 0 for one per core",
+        slot: |settings| Slot::Size(&mut settings.workers, 0..=256),
+    },
+    Key {
+        name: "poll_us",
+        variable: "TWITE_POLL_US",
+        about: "microseconds for which a thread looks for the next datagram before it sleeps",
+        slot: |settings| Slot::Number(&mut settings.poll_us, 0..=1_000_000),
+    },
+    Key {
         name: "receive_buffer_bytes",
         variable: "TWITE_RECEIVE_BUFFER_BYTES",
         about: "the kernel's receive buffer per socket",
@@ -127,6 +141,36 @@ pub(super) const KEYS: &[Key] = &[
         variable: "TWITE_LIMITS_PATH_DEPTH",
         about: "segments of a path",
         slot: |settings| Slot::Size(&mut settings.limits.path_depth, 1..=255),
+    },
+    Key {
+        name: "limits.peers",
+        variable: "TWITE_LIMITS_PEERS",
+        about: "peers whose message ids are counted",
+        slot: |settings| Slot::Size(&mut settings.limits.peers, 1..=MOST_ENTRIES),
+    },
+    Key {
+        name: "limits.observers",
+        variable: "TWITE_LIMITS_OBSERVERS",
+        about: "observations",
+        slot: |settings| Slot::Size(&mut settings.limits.observers, 0..=MOST_ENTRIES),
+    },
+    Key {
+        name: "limits.observers_per_peer",
+        variable: "TWITE_LIMITS_OBSERVERS_PER_PEER",
+        about: "observations of one peer",
+        slot: |settings| Slot::Size(&mut settings.limits.observers_per_peer, 0..=65_535),
+    },
+    Key {
+        name: "limits.remembered",
+        variable: "TWITE_LIMITS_REMEMBERED",
+        about: "answers remembered for repeated requests, of each kind",
+        slot: |settings| Slot::Size(&mut settings.limits.remembered, 1..=MOST_ENTRIES),
+    },
+    Key {
+        name: "limits.remembered_per_peer",
+        variable: "TWITE_LIMITS_REMEMBERED_PER_PEER",
+        about: "answers remembered to POST and PATCH of one peer",
+        slot: |settings| Slot::Size(&mut settings.limits.remembered_per_peer, 1..=65_535),
     },
     Key {
         name: "timing.ack_timeout_ms",

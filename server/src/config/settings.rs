@@ -32,6 +32,10 @@ pub struct Settings {
     pub fresh_changes: bool,
     /// Whether unspecified addresses answer the groups of all CoAP nodes. Default: yes.
     pub multicast: bool,
+    /// Threads that serve; 0 for one per core. Default: 0.
+    pub workers: usize,
+    /// Microseconds for which a thread looks for the next datagram before it sleeps. Default: 0.
+    pub poll_us: u64,
     /// The kernel's receive buffer per socket, in bytes. Default: 4 MiB.
     pub receive_buffer_bytes: usize,
     /// How a line of the log looks. Default: text.
@@ -103,6 +107,17 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Segments of a path. Default: 16.
     pub path_depth: usize,
+    /// Peers whose message ids are counted. Default: 65 536.
+    pub peers: usize,
+    /// Observations. Default: 8192.
+    pub observers: usize,
+    /// Observations of one peer. Default: 8.
+    pub observers_per_peer: usize,
+    /// Answers that are remembered for repeated requests: as many of requests that may be done again as of those that
+    /// must be done once. Default: 16 384.
+    pub remembered: usize,
+    /// Answers to requests of one peer that must be done once. Default: 1024.
+    pub remembered_per_peer: usize,
 }
 
 /// The parameters of the message layer, with the defaults of RFC 7252 section 4.8.
@@ -166,6 +181,8 @@ impl Default for Settings {
             plugtest: false,
             fresh_changes: false,
             multicast: true,
+            workers: 0,
+            poll_us: 0,
             receive_buffer_bytes: 4 << 20,
             log: LogFormat::default(),
             log_filter: DEFAULT_FILTER.to_owned(),
@@ -185,6 +202,11 @@ impl Default for Limits {
             total_bytes: 256 << 20,
             path_bytes: 255,
             path_depth: 16,
+            peers: 65_536,
+            observers: 8_192,
+            observers_per_peer: 8,
+            remembered: 16_384,
+            remembered_per_peer: 1_024,
         }
     }
 }

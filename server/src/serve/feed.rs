@@ -1,6 +1,6 @@
 //! Keeps a thread's replica up to date with the store.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,31 +10,62 @@ use tokio::sync::Notify;
 use super::site::Site;
 use crate::store::{Change, Entry, Error, Page, Prefix, Revision, Store, Watch};
 
-/// Loads everything, and the watch that goes on from there.
-pub(super) async fn fill(store: &impl Store, site: &RefCell<Site>) -> Result<Watch, Error> {
-    let (entries, revision) = list(store).await?;
-    let watch = store.watch(&Prefix::all(), revision).await?;
-    site.borrow_mut().replace(entries);
-    Ok(watch)
+/// What a thread's replica has still to take over.
+#[derive(Debug)]
+pub(super) struct Feed {
+    watch: RefCell<Watch>,
+    /// Whether more has changed than the store can say one by one.
+    is_behind: Cell<bool>,
+}
+
+impl Feed {
+    /// Loads everything; the feed goes on from there.
+    pub(super) async fn fill(store: &impl Store, site: &RefCell<Site>) -> Result<Self, Error> {
+        let (entries, revision) = list(store).await?;
+        let watch = store.watch(&Prefix::all(), revision).await?;
+        site.borrow_mut().replace(entries);
+        Ok(Self { watch: RefCell::new(watch), is_behind: Cell::new(false) })
+    }
+
+    /// Takes over what was acknowledged until now, to whomever; whether that was anything. Costs one look at a
+    /// counter if nothing changed. A replica that is too far behind for that is loaded anew by [`run`].
+    pub(super) fn catch_up(&self, site: &RefCell<Site>) -> bool {
+        let mut watch = self.watch.borrow_mut();
+        let mut is_news = false;
+        while let Some(change) = watch.try_next() {
+            match change {
+                Change::Resync(_) => self.is_behind.set(true),
+                change => site.borrow_mut().apply(&change),
+            }
+            is_news = true;
+        }
+        is_news
+    }
 }
 
 /// Follows the store for as long as the server runs.
 pub(super) async fn run(
     store: Arc<impl Store>,
+    feed: Rc<Feed>,
     site: Rc<RefCell<Site>>,
     changed: Rc<Notify>,
-    mut watch: Watch,
 ) {
-    while let Some(change) = watch.next().await {
-        match change {
-            Change::Resync(_) => match fill(&*store, &site).await {
-                Ok(renewed) => watch = renewed,
+    let mut signal = feed.watch.borrow().signal();
+    while signal.changed().await {
+        feed.catch_up(&site);
+        while feed.is_behind.get() {
+            match list(&*store).await {
+                Ok((entries, revision)) => {
+                    feed.is_behind.set(false);
+                    site.borrow_mut().replace(entries);
+                    feed.watch.borrow_mut().resume(revision);
+                    feed.catch_up(&site);
+                }
                 Err(error) => {
                     tracing::error!(%error, "cannot read the store again");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
-            },
-            change => site.borrow_mut().apply(&change),
+            }
         }
         changed.notify_waiters();
     }

@@ -35,9 +35,9 @@ const WORK: usize = 8 << 20;
 const EACH: usize = 64;
 
 /// FETCH requests, and the latest answer, so that its blocks are cut from one piece.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fetches {
-    numbers: RandomState,
+    tags: RandomState,
     latest: Option<Latest>,
 }
 
@@ -51,6 +51,11 @@ struct Latest {
 }
 
 impl Fetches {
+    /// No answer yet; `tags` is the same wherever the same answers get the same tags.
+    pub(super) const fn new(tags: RandomState) -> Self {
+        Self { tags, latest: None }
+    }
+
     /// Answers a FETCH of `path`; `state` counts the changes of the tree.
     pub(super) fn serve(
         &mut self,
@@ -64,7 +69,7 @@ impl Fetches {
         }
         let format = request.accept().unwrap_or(CBOR);
         let question = (path, format, request.content_format(), request.payload());
-        let question = self.numbers.hash_one(question);
+        let question = self.tags.hash_one(question);
         let known = self.latest.take_if(|latest| (latest.question, latest.state) == (question, state));
         let answered = match known {
             Some(latest) => Ok(latest.answer),
@@ -73,7 +78,7 @@ impl Fetches {
         match answered {
             Ok(answer) => {
                 // A bit that no revision's tag has: an answer is never taken for a resource.
-                let etag = ETag::from_number(self.numbers.hash_one(&answer) | 1 << 63);
+                let etag = ETag::from_number(self.tags.hash_one(&answer) | 1 << 63);
                 respond(&answer, etag, format, request, incoming);
                 self.latest = Some(Latest { question, state, answer });
             }

@@ -1,30 +1,30 @@
 //! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
 
+use foldhash::HashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, Incoming, Output, Ticket};
+use twite::endpoint::{Endpoint, Event, Incoming, Output};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::changes::Missed;
+use super::feed::Feed;
 use super::groups::Groups;
 use super::memory::HostStorage;
-use super::outcome::{self, Waiting};
+use super::outcome::Waiting;
 use super::plugtest::{self, Later};
-use super::retries::{Retries, Stalled};
-use super::site::{Served, Site, Subject, Submission};
-use super::socket::{Batch, Socket};
-use super::turns::Turn;
+use super::retries::Retries;
+use super::site::{Served, Site, Subject};
+use super::socket::{Batch, Readiness, Socket};
 use crate::clock;
 use crate::logging::escaped;
-use crate::store::{Completed, Completion, Error, Operation, Store};
+use crate::store::{Completed, Completion, Store, Write};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
@@ -36,24 +36,30 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Shared<S> {
     pub(super) site: Rc<RefCell<Site>>,
+    /// What the site has still to take over.
+    pub(super) feed: Rc<Feed>,
     pub(super) store: std::sync::Arc<S>,
     /// Wakes the listeners when a resource changed.
     pub(super) changed: Rc<Notify>,
     pub(super) start: Clock,
+    /// How long to look for the next datagram before sleeping.
+    pub(super) poll: Duration,
     pub(super) body_bytes: usize,
 }
 
 /// A socket and what is served on it.
-struct Listener<'s, S> {
+pub(super) struct Listener<'s, S> {
     socket: &'s Socket,
-    endpoint: Endpoint<'s>,
-    shared: &'s Shared<S>,
-    completions: mpsc::Sender<Completed>,
+    pub(super) endpoint: Endpoint<'s>,
+    pub(super) shared: &'s Shared<S>,
+    pub(super) completions: mpsc::Sender<Completed>,
+    /// Writes that go to the store together, so that its writer wakes once for them.
+    pub(super) outbox: Vec<(Write, Completion)>,
     /// What is known of each ticket's request, by the ticket's number.
-    waiting: Vec<Waiting>,
-    in_flight: usize,
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) in_flight: usize,
     /// Patches that may have to be applied again.
-    retries: Retries,
+    pub(super) retries: Retries,
     /// Observed resources by their numbers.
     observed: HashMap<u64, Subject>,
     /// Answers that are given after a while.
@@ -81,10 +87,11 @@ pub(super) async fn run<S: Store>(
         endpoint: Endpoint::new(storage.lend(), timings, clock::seed()?),
         shared,
         completions,
+        outbox: Vec::new(),
         waiting: vec![Waiting::default(); DEFERRED],
         in_flight: 0,
         retries: Retries::default(),
-        observed: HashMap::new(),
+        observed: HashMap::default(),
         later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
         forgotten: shared.site.borrow().forgotten(),
@@ -93,12 +100,17 @@ pub(super) async fn run<S: Store>(
     let mut batch = Batch::default();
     let mut stopping = None;
     let mut deadline = None;
+    let mut is_busy = false;
     while stopping.is_none() || listener.in_flight > 0 {
+        if std::mem::take(&mut is_busy) && !shared.poll.is_zero() && stopping.is_none() {
+            is_busy = listener.look(&mut batch).await;
+        }
         let wake = earlier(deadline.map(|at| listener.clock_time(at)), stopping);
         tokio::select! {
+            () = std::future::ready(()), if is_busy => {}
             ready = socket.readable(), if stopping.is_none() => {
                 ready?;
-                listener.receive(&mut batch);
+                is_busy = listener.receive(&mut batch, Readiness::Told);
             }
             Some(done) = completed.recv() => listener.complete(&done),
             () = shared.changed.notified() => {}
@@ -119,6 +131,7 @@ pub(super) async fn run<S: Store>(
         listener.answer_late();
         listener.catch_up();
         listener.resume();
+        listener.post();
         deadline = earlier(listener.drain(), listener.due());
     }
     let counters = listener.endpoint.counters();
@@ -127,7 +140,7 @@ pub(super) async fn run<S: Store>(
 }
 
 impl<S: Store> Listener<'_, S> {
-    fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Instant {
         clock::since(self.shared.start)
     }
 
@@ -135,14 +148,19 @@ impl<S: Store> Listener<'_, S> {
         self.shared.start + Duration::from_micros(at.as_micros())
     }
 
-    fn receive(&mut self, batch: &mut Batch) {
-        match self.socket.receive(batch) {
+    /// Serves what is there; whether there was anything.
+    fn receive(&mut self, batch: &mut Batch, readiness: Readiness) -> bool {
+        match self.socket.receive(batch, readiness) {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return false,
             Err(error) => {
                 tracing::debug!(%error, "receiving failed");
-                return;
+                return false;
             }
+        }
+        // What any client has an answer to, everybody sees.
+        if self.shared.feed.catch_up(&self.shared.site) {
+            self.shared.changed.notify_waiters();
         }
         let now = self.now();
         let local = self.socket.local();
@@ -152,6 +170,21 @@ impl<S: Store> Listener<'_, S> {
             self.handle(now, peer, datagram);
             self.drain();
         }
+        self.post();
+        true
+    }
+
+    /// Looks for the next datagram for a while without sleeping, since waking up takes longer than answering; whether
+    /// one came. Others of this thread have their turn in between.
+    async fn look(&mut self, batch: &mut Batch) -> bool {
+        let end = Clock::now() + self.shared.poll;
+        while !self.receive(batch, Readiness::Unknown) {
+            if Clock::now() >= end {
+                return false;
+            }
+            tokio::task::yield_now().await;
+        }
+        true
     }
 
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
@@ -177,7 +210,7 @@ impl<S: Store> Listener<'_, S> {
                     self.observed.retain(|resource, _| self.endpoint.is_observed(*resource));
                 }
             }
-            Served::Deferred(submission) => self.submit(now, submission),
+            Served::Deferred(submission) => self.submit(submission),
         }
     }
 
@@ -233,99 +266,8 @@ impl<S: Store> Listener<'_, S> {
         self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
     }
 
-    fn submit(&mut self, now: Instant, submission: Submission) {
-        let Submission { ticket, accept, write, attempt } = submission;
-        let Some(write) = write else {
-            if let Some(attempt) = attempt {
-                self.retries.keep(ticket.number(), attempt);
-                self.retries.stall(ticket, accept);
-                self.in_flight += 1;
-            }
-            return;
-        };
-        let names_child = matches!(write.operation, Operation::Create { .. });
-        let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
-        match self.shared.store.submit(write, completion) {
-            Ok(()) => {
-                self.in_flight += 1;
-                if let Some(place) = self.waiting.get_mut(ticket.number()) {
-                    *place = Waiting { accept, names_child };
-                }
-                if let Some(attempt) = attempt {
-                    self.retries.keep(ticket.number(), attempt);
-                }
-            }
-            Err(busy) => {
-                self.leave(attempt.map(|attempt| attempt.turn));
-                let response =
-                    Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
-                let problem = Problem { detail: Some(format_args!("{busy}")), ..Problem::titled("busy") };
-                // The ticket was not answered yet, so it cannot be gone.
-                let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
-            }
-        }
-    }
-
-    fn complete(&mut self, done: &Completed) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let now = self.now();
-        let ticket = Ticket::from_bits(done.ticket);
-        let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
-        let outdated = matches!(done.result, Err(Error::Conflict { .. }));
-        if outdated && self.retries.stall(ticket, waiting.accept) {
-            self.in_flight += 1;
-            return;
-        }
-        if let Ok(committed) = &done.result {
-            self.shared.site.borrow_mut().apply(&committed.change);
-            self.shared.changed.notify_waiters();
-        }
-        let turn = self.retries.forget(ticket.number());
-        self.leave(turn);
-        let answered =
-            outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
-        if answered.is_err() {
-            tracing::warn!("a write was answered that nobody waits for");
-        }
-        self.drain();
-    }
-
-    /// Lets the next patch of the resource have its turn.
-    fn leave(&self, turn: Option<Turn>) {
-        if let Some(turn) = turn {
-            self.shared.site.borrow_mut().turns.leave(&turn);
-            self.shared.changed.notify_waiters();
-        }
-    }
-
-    /// Goes on with patches whose turn has come, or whose resource has changed since they were applied to it.
-    fn resume(&mut self) {
-        let now = self.now();
-        loop {
-            let site = self.shared.site.borrow();
-            let Some(Stalled { ticket, accept, mut attempt }) = self.retries.resume(&site) else { return };
-            let again = attempt.again(&site);
-            drop(site);
-            self.in_flight = self.in_flight.saturating_sub(1);
-            match again {
-                Ok(write) => {
-                    let (write, attempt) = (Some(write), Some(attempt));
-                    self.submit(now, Submission { ticket, accept, write, attempt });
-                }
-                Err(refusal) => {
-                    self.leave(Some(attempt.turn));
-                    let response = refusal.response(self.shared.body_bytes);
-                    let detail = Some(format_args!("{}", refusal.detail));
-                    let problem = Problem { detail, ..Problem::titled(refusal.title) };
-                    // The ticket was not answered yet, so it cannot be gone.
-                    let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
-                }
-            }
-        }
-    }
-
     /// Sends what there is to send; when to come back.
-    fn drain(&mut self) -> Option<Instant> {
+    pub(super) fn drain(&mut self) -> Option<Instant> {
         loop {
             let now = clock::since(self.shared.start);
             match self.endpoint.poll_output(now) {

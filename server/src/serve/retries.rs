@@ -1,6 +1,6 @@
 //! Patches that wait for their turn or for the store, kept for when the resource changes meanwhile: bounded.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use twite::endpoint::Ticket;
 

@@ -42,9 +42,20 @@ pub(super) struct Site {
     fetches: Fetches,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
-    numbers: RandomState,
+    numbers: foldhash::fast::RandomState,
     /// The path of the request at hand; kept for its memory.
     path: String,
+}
+
+/// What the sites of all threads have in common, so that a client sees no difference.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    /// Numbers paths; nobody outside sees such a number.
+    pub numbers: foldhash::fast::RandomState,
+    /// Numbers answers that clients see the numbers of.
+    pub tags: RandomState,
+    /// Knows fresh changes, if only those are wanted.
+    pub echo: Option<Echo>,
 }
 
 /// A write on its way to the store, and the ticket that waits for it.
@@ -93,14 +104,15 @@ const UPLOAD_BYTES: usize = 64 << 20;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(93);
 
 impl Site {
-    /// A site with nothing in it, with the fixture of test tools if they are to be served.
-    pub(super) fn new(limits: Limits, plugtest: bool, echo: Option<Echo>, seed: u64) -> Self {
+    /// The site of one of `workers` threads with nothing in it, with the fixture of test tools if they are to be served.
+    pub(super) fn new(limits: Limits, plugtest: bool, workers: usize, common: &Common) -> Self {
         let upload_limits = UploadLimits {
-            bodies: UPLOADS,
-            total_bytes: UPLOAD_BYTES.max(limits.body_bytes),
+            bodies: UPLOADS.div_ceil(workers),
+            total_bytes: (UPLOAD_BYTES / workers).max(limits.body_bytes),
             body_bytes: limits.body_bytes,
             patience: UPLOAD_PATIENCE,
         };
+        let seed = common.tags.hash_one("seed");
         Self {
             tree: Tree::default(),
             turns: Turns::default(),
@@ -109,9 +121,9 @@ impl Site {
             limits,
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
-            fetches: Fetches::default(),
-            echo,
-            numbers: RandomState::new(),
+            fetches: Fetches::new(common.tags.clone()),
+            echo: common.echo.clone(),
+            numbers: common.numbers.clone(),
             path: String::new(),
         }
     }

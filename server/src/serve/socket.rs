@@ -26,6 +26,26 @@ struct Bound {
     local: SocketAddr,
 }
 
+/// With whom a socket shares its address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sharing {
+    /// With nobody.
+    Alone,
+    /// With further sockets of this server, and it is the first.
+    First,
+    /// With the sockets of this server that are there.
+    Further,
+}
+
+/// What is known of a socket before it is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Readiness {
+    /// The runtime said that there is something.
+    Told,
+    /// Nothing.
+    Unknown,
+}
+
 /// Buffers for one call's worth of datagrams.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -40,7 +60,8 @@ const SLOT: usize = 65_535;
 impl Default for Batch {
     fn default() -> Self {
         Self {
-            buffers: vec![vec![0; SLOT]; BATCH_SIZE],
+            // Each made anew, since a copy of zeros is touched and takes memory.
+            buffers: (0..BATCH_SIZE).map(|_| vec![0; SLOT]).collect(),
             received: [RecvMeta::default(); BATCH_SIZE],
             count: 0,
         }
@@ -68,7 +89,12 @@ fn plain(destination: IpAddr) -> IpAddr {
 }
 
 impl Bound {
-    fn new(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
+    fn new(address: SocketAddr, receive_buffer: usize, sharing: Sharing) -> io::Result<Self> {
+        let address = match sharing {
+            // Sockets that share an address would take datagrams from a program that does so too.
+            Sharing::First => Self::new(address, receive_buffer, Sharing::Alone)?.local,
+            Sharing::Alone | Sharing::Further => address,
+        };
         let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             socket.set_only_v6(!address.ip().is_unspecified())?;
@@ -78,6 +104,7 @@ impl Bound {
         let _ = socket.set_multicast_all_v4(false);
         // Each server of a host may hear a group.
         socket.set_reuse_address(address.ip().is_multicast())?;
+        socket.set_reuse_port(sharing != Sharing::Alone)?;
         socket.set_nonblocking(true)?;
         socket.set_recv_buffer_size(receive_buffer)?;
         socket.bind(&address.into())?;
@@ -94,8 +121,8 @@ impl Socket {
     ///
     /// # Errors
     /// When the address is in use or not ours.
-    pub(super) fn bind(address: SocketAddr, receive_buffer: usize) -> io::Result<Self> {
-        Ok(Self { main: Bound::new(address, receive_buffer)?, groups: Vec::new() })
+    pub(super) fn bind(address: SocketAddr, receive_buffer: usize, sharing: Sharing) -> io::Result<Self> {
+        Ok(Self { main: Bound::new(address, receive_buffer, sharing)?, groups: Vec::new() })
     }
 
     /// Prepares to hear a group: an address of its own that is bound hears nothing else.
@@ -104,7 +131,7 @@ impl Socket {
     /// When the group's address is in use by another program for itself alone.
     pub(super) fn hear(&mut self, group: SocketAddr, receive_buffer: usize) -> io::Result<()> {
         if !self.local().ip().is_unspecified() {
-            self.groups.push(Bound::new(group, receive_buffer)?);
+            self.groups.push(Bound::new(group, receive_buffer, Sharing::Alone)?);
         }
         Ok(())
     }
@@ -150,10 +177,10 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says; the socket stays usable.
-    pub(super) fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
+    pub(super) fn receive(&self, batch: &mut Batch, readiness: Readiness) -> io::Result<bool> {
         batch.count = 0;
         for bound in self.all() {
-            if bound.receive(batch)? {
+            if bound.receive(batch, readiness)? {
                 return Ok(true);
             }
         }
@@ -179,13 +206,15 @@ impl Socket {
 }
 
 impl Bound {
-    fn receive(&self, batch: &mut Batch) -> io::Result<bool> {
+    fn receive(&self, batch: &mut Batch, readiness: Readiness) -> io::Result<bool> {
         let mut rest = batch.buffers.iter_mut();
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().map_or(&mut [][..], Vec::as_mut_slice)));
-        let received = self.io.try_io(Interest::READABLE, || {
-            self.state.recv(UdpSockRef::from(&self.io), &mut slices, &mut batch.received)
-        });
+        let mut receive = || self.state.recv(UdpSockRef::from(&self.io), &mut slices, &mut batch.received);
+        let received = match readiness {
+            Readiness::Told => self.io.try_io(Interest::READABLE, receive),
+            Readiness::Unknown => receive(),
+        };
         match received {
             Ok(count) => {
                 batch.count = count;

@@ -1,7 +1,9 @@
 //! A thread's replica of the store: what GET answers from, without a lock and without SQL.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Bound;
+
+use foldhash::HashMap;
 
 use crate::store::{Change, Entry, Key, Revision};
 

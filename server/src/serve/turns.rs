@@ -1,6 +1,8 @@
 //! Whose patch of a resource is next: one at a time, in the order in which they came, so that none starves.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+
+use foldhash::HashMap;
 
 use crate::store::Key;
 

@@ -1,6 +1,6 @@
 //! Bodies that arrive in blocks, on a host: on the heap, within fixed budgets, never in the endpoint.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use twite::base::{Duration, Instant};
 use twite::exchange::{Misfit, Progress, Request, UploadKey};
@@ -61,7 +61,7 @@ pub(super) enum Taken {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits, seed: u64) -> Self {
-        Self { bodies: HashMap::new(), bytes: 0, limits, seed }
+        Self { bodies: HashMap::default(), bytes: 0, limits, seed }
     }
 
     /// Takes a block; the request is one that has a Block1 option.

@@ -39,6 +39,12 @@ impl Store for AnyStore {
         }
     }
 
+    fn submit_all(&self, writes: &mut Vec<(Write, Completion)>) {
+        match self {
+            Self::Local(store) => store.submit_all(writes),
+        }
+    }
+
     async fn get(&self, key: &Key) -> Result<Option<Entry>, Error> {
         match self {
             Self::Local(store) => store.get(key).await,

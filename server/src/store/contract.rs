@@ -54,6 +54,10 @@ pub trait Store: Send + Sync + 'static {
     /// [`Busy`] if the queue is full or the store closed: the completion is not called.
     fn submit(&self, write: Write, completion: Completion) -> Result<(), Busy>;
 
+    /// Puts writes in the queue, all at once, which is cheaper than one by one. Those that find no room stay in
+    /// `writes`, and their completions are not called. Never blocks.
+    fn submit_all(&self, writes: &mut Vec<(Write, Completion)>);
+
     /// Writes and waits for the result; [`Error::Unavailable`] if the queue is full.
     fn write(&self, write: Write) -> impl Future<Output = Outcome> + Send {
         async move {

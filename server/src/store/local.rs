@@ -122,6 +122,10 @@ impl Store for LocalStore {
         self.entrance.submit(write, completion)
     }
 
+    fn submit_all(&self, writes: &mut Vec<(Write, Completion)>) {
+        self.entrance.submit_all(writes);
+    }
+
     async fn get(&self, key: &Key) -> Result<Option<Entry>, Error> {
         Ok(self.shared.read()?.entry(key).cloned())
     }

@@ -51,5 +51,5 @@ pub use page::Page;
 pub use revision::Revision;
 pub use settings::{Durability, Limits, Settings};
 pub use sqlite::SqliteEngine;
-pub use watch::Watch;
+pub use watch::{Signal, Watch};
 pub use write::{Committed, Completed, Completion, Expect, Operation, Outcome, Revisions, Write};

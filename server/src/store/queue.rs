@@ -10,7 +10,7 @@ use super::counters::{Tally, count};
 use super::error::{Busy, Error};
 use super::write::{Completion, Outcome, Write};
 
-/// The most writes in one batch.
+/// A batch takes no more writes when it has this many.
 pub(super) const BATCH_WRITES: usize = 256;
 /// A batch takes no more writes when it has this many bytes of bodies.
 const BATCH_BYTES: usize = 8 << 20;
@@ -26,6 +26,12 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn write(&self) -> &Write {
         &self.write
+    }
+
+    /// The write and whom to tell, as if it had not come here.
+    fn take_back(mut self) -> Option<(Write, Completion)> {
+        let completion = self.completion.take()?;
+        Some((self.write.clone(), completion))
     }
 
     pub(super) fn complete(mut self, result: Outcome) {
@@ -51,6 +57,8 @@ impl Drop for Pending {
 #[derive(Debug)]
 enum Letter {
     Write(Pending),
+    /// Several at once, so that the writer wakes once for them.
+    Writes(Vec<Pending>),
     /// Nothing more is let in.
     Close,
 }
@@ -60,16 +68,43 @@ enum Letter {
 pub(super) struct Entrance {
     sender: SyncSender<Letter>,
     closed: AtomicBool,
-    bytes: Arc<AtomicUsize>,
-    byte_limit: usize,
+    inside: Arc<Inside>,
     tally: Arc<Tally>,
+}
+
+/// What is inside the queue, and how much may be.
+#[derive(Debug)]
+struct Inside {
+    writes: AtomicUsize,
+    bytes: AtomicUsize,
+    most_writes: usize,
+    most_bytes: usize,
+}
+
+impl Inside {
+    /// Takes the place of a write with this many bytes of body; false if there is none. A body that is larger than all
+    /// room finds room when there is no other.
+    fn enter(&self, size: usize) -> bool {
+        let writes = self.writes.fetch_add(1, Ordering::Relaxed);
+        let bytes = self.bytes.fetch_add(size, Ordering::Relaxed);
+        let fits = writes < self.most_writes && (bytes == 0 || bytes.saturating_add(size) <= self.most_bytes);
+        if !fits {
+            self.leave(size);
+        }
+        fits
+    }
+
+    fn leave(&self, size: usize) {
+        self.writes.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(size, Ordering::Relaxed);
+    }
 }
 
 /// The writer's end.
 #[derive(Debug)]
 pub(super) struct Exit {
     receiver: Receiver<Letter>,
-    bytes: Arc<AtomicUsize>,
+    inside: Arc<Inside>,
     /// Whether only what is inside is still to be taken.
     closed: Cell<bool>,
 }
@@ -88,9 +123,15 @@ pub(super) enum Arrival {
 /// Both ends of a queue for so many writes and bytes of bodies.
 pub(super) fn queue(writes: usize, byte_limit: usize, tally: Arc<Tally>) -> (Entrance, Exit) {
     let (sender, receiver) = sync_channel(writes.max(1));
-    let bytes = Arc::new(AtomicUsize::new(0));
-    let exit = Exit { receiver, bytes: Arc::clone(&bytes), closed: Cell::new(false) };
-    (Entrance { sender, closed: AtomicBool::new(false), bytes, byte_limit, tally }, exit)
+    let inside = Inside {
+        writes: AtomicUsize::new(0),
+        bytes: AtomicUsize::new(0),
+        most_writes: writes.max(1),
+        most_bytes: byte_limit,
+    };
+    let inside = Arc::new(inside);
+    let exit = Exit { receiver, inside: Arc::clone(&inside), closed: Cell::new(false) };
+    (Entrance { sender, closed: AtomicBool::new(false), inside, tally }, exit)
 }
 
 impl Entrance {
@@ -104,23 +145,57 @@ impl Entrance {
     }
 
     fn try_submit(&self, write: Write, completion: Completion) -> Result<(), Busy> {
-        if self.is_closed() {
+        if !self.has_room_for(&write) {
             return Err(Busy);
         }
-        let size = write.operation.body_length();
-        let waiting = self.bytes.fetch_add(size, Ordering::Relaxed);
-        if waiting > 0 && waiting.saturating_add(size) > self.byte_limit {
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
-            return Err(Busy);
-        }
-        let pending = Pending { write, completion: Some(completion), tally: Arc::clone(&self.tally) };
-        self.sender.try_send(Letter::Write(pending)).map_err(|refused| {
-            self.bytes.fetch_sub(size, Ordering::Relaxed);
-            let (TrySendError::Full(letter) | TrySendError::Disconnected(letter)) = refused;
-            if let Letter::Write(mut pending) = letter {
-                pending.completion = None;
-            }
+        let pending = self.pending(write, completion);
+        let sent = self.send(Letter::Write(pending));
+        sent.map_err(|refused| {
+            refused.into_iter().for_each(|pending| drop(pending.take_back()));
             Busy
+        })
+    }
+
+    /// Puts writes in, all at once; those that find no room stay in `writes`.
+    pub(super) fn submit_all(&self, writes: &mut Vec<(Write, Completion)>) {
+        let mut refused = Vec::new();
+        let mut admitted = Vec::with_capacity(writes.len());
+        for (write, completion) in writes.drain(..) {
+            if self.has_room_for(&write) {
+                admitted.push(self.pending(write, completion));
+            } else {
+                refused.push((write, completion));
+            }
+        }
+        if !admitted.is_empty()
+            && let Err(back) = self.send(Letter::Writes(admitted))
+        {
+            refused.extend(back.into_iter().filter_map(Pending::take_back));
+        }
+        refused.iter().for_each(|_| count(&self.tally.busy));
+        *writes = refused;
+    }
+
+    /// Takes a place in the queue for a write, if there is one.
+    fn has_room_for(&self, write: &Write) -> bool {
+        !self.is_closed() && self.inside.enter(write.operation.body_length())
+    }
+
+    fn pending(&self, write: Write, completion: Completion) -> Pending {
+        Pending { write, completion: Some(completion), tally: Arc::clone(&self.tally) }
+    }
+
+    /// Hands a letter over; what it held if that is not possible.
+    fn send(&self, letter: Letter) -> Result<(), Vec<Pending>> {
+        self.sender.try_send(letter).map_err(|refused| {
+            let (TrySendError::Full(letter) | TrySendError::Disconnected(letter)) = refused;
+            let back = match letter {
+                Letter::Write(pending) => vec![pending],
+                Letter::Writes(all) => all,
+                Letter::Close => Vec::new(),
+            };
+            back.iter().for_each(|pending| self.inside.leave(pending.write.operation.body_length()));
+            back
         })
     }
 
@@ -151,7 +226,13 @@ impl Exit {
             };
             match letter {
                 Ok(Letter::Write(first)) => {
-                    self.fill(first, batch);
+                    batch.push(first);
+                    self.fill(batch);
+                    return Arrival::Batch;
+                }
+                Ok(Letter::Writes(first)) => {
+                    batch.extend(first);
+                    self.fill(batch);
                     return Arrival::Batch;
                 }
                 Ok(Letter::Close) => self.closed.set(true),
@@ -161,21 +242,19 @@ impl Exit {
         }
     }
 
-    fn fill(&self, first: Pending, batch: &mut Vec<Pending>) {
-        let mut bytes = first.write.operation.body_length();
-        batch.push(first);
+    fn fill(&self, batch: &mut Vec<Pending>) {
+        let size = |pending: &Pending| pending.write.operation.body_length();
+        let mut bytes: usize = batch.iter().map(size).sum();
         while batch.len() < BATCH_WRITES && bytes < BATCH_BYTES {
-            let pending = match self.receiver.try_recv() {
-                Ok(Letter::Write(pending)) => pending,
-                Ok(Letter::Close) => {
-                    self.closed.set(true);
-                    continue;
-                }
+            let before = batch.len();
+            match self.receiver.try_recv() {
+                Ok(Letter::Write(pending)) => batch.push(pending),
+                Ok(Letter::Writes(all)) => batch.extend(all),
+                Ok(Letter::Close) => self.closed.set(true),
                 Err(_) => break,
-            };
-            bytes += pending.write.operation.body_length();
-            batch.push(pending);
+            }
+            bytes += batch.iter().skip(before).map(size).sum::<usize>();
         }
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        batch.iter().for_each(|pending| self.inside.leave(size(pending)));
     }
 }

@@ -1,6 +1,6 @@
 //! A batch of writes before its commit: conditions and limits are checked against the state with the batch on top.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use super::entry::{Change, Entry};
@@ -32,7 +32,7 @@ impl<'s> Stage<'s> {
             state,
             limits,
             changes: Vec::new(),
-            latest: HashMap::new(),
+            latest: HashMap::default(),
             entries: state.entries(),
             bytes: state.bytes(),
             revision,

@@ -34,6 +34,17 @@ impl Shared {
     }
 }
 
+/// Says when a store has changed.
+#[derive(Debug)]
+pub struct Signal(watch::Receiver<()>);
+
+impl Signal {
+    /// Waits for a change that was not waited for yet; false if the store is closed and none will come.
+    pub async fn changed(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
+}
+
 /// The changes of a part of a store, one after the other.
 ///
 /// A watch holds a place in the store's list of last changes, not a queue: it costs nothing while nobody asks, and
@@ -87,6 +98,11 @@ impl Watch {
             return None;
         }
         self.take_more()
+    }
+
+    /// Says when there is something new for any watch of the store.
+    pub fn signal(&self) -> Signal {
+        Signal(self.signal.clone())
     }
 
     /// Goes on after a [`Change::Resync`] with the changes after this revision: that of the first page of the new

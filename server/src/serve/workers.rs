@@ -1,0 +1,288 @@
+//! The threads that serve. Each has sockets, endpoints and a replica of the tree of its own; the system hands the
+//! datagrams of one peer always to the same thread. What they share is the store, and that something changed.
+
+use std::cell::RefCell;
+use std::hash::RandomState;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Instant as Clock;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::LocalSet;
+use twite::exchange::Echo;
+use twite::reliability::{Network, Timings};
+use twite::wire::Token;
+
+use super::Failed;
+use super::feed::{self, Feed};
+use super::groups::{self, Groups};
+use super::listener::{self, Shared};
+use super::memory::{Capacity, HostStorage};
+use super::site::{Common, Site};
+use super::socket::{Sharing, Socket};
+use crate::config::{self, Limits, Settings};
+use crate::store::AnyStore;
+
+/// The running threads.
+#[derive(Debug)]
+pub(super) struct Workers {
+    threads: Vec<Thread>,
+    addresses: Vec<SocketAddr>,
+    stop: watch::Sender<bool>,
+    ended: mpsc::Receiver<()>,
+}
+
+/// What one thread needs to know.
+#[derive(Clone)]
+struct Work {
+    number: usize,
+    count: usize,
+    settings: Settings,
+    store: Arc<AnyStore>,
+    common: Common,
+    /// One start for all: what they share tells the time.
+    start: Clock,
+    stop: watch::Receiver<bool>,
+}
+
+impl Workers {
+    /// Starts them one after the other, until all listen.
+    ///
+    /// # Errors
+    /// When an address cannot be had.
+    pub(super) fn start(settings: &Settings, store: &Arc<AnyStore>) -> Result<Self, Failed> {
+        let echo = if settings.fresh_changes {
+            Some(Echo::new(crate::clock::seed().map_err(Failed::unable)?))
+        } else {
+            None
+        };
+        let (stop, stopped) = watch::channel(false);
+        let count = count(settings);
+        let (ending, ended) = mpsc::channel(count);
+        let mut work = Work {
+            number: 0,
+            count,
+            settings: settings.clone(),
+            store: Arc::clone(store),
+            common: Common {
+                numbers: foldhash::fast::RandomState::default(),
+                tags: RandomState::new(),
+                echo,
+            },
+            start: Clock::now(),
+            stop: stopped,
+        };
+        let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), stop, ended };
+        for number in 0..count {
+            work.number = number;
+            match start_one(&work, &ending) {
+                Ok((thread, addresses)) => {
+                    workers.threads.push(thread);
+                    workers.addresses.clone_from(&addresses);
+                    // The others listen where the first one found room, and hear no groups.
+                    work.settings.listen = addresses;
+                    work.settings.multicast = false;
+                }
+                Err(failed) => {
+                    // It says the same of all threads, so how those end that were started is of no interest.
+                    let _ = workers.end();
+                    return Err(failed);
+                }
+            }
+        }
+        Ok(workers)
+    }
+
+    /// Where they listen.
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Waits until one of them ends by itself.
+    pub(super) async fn ended(&mut self) {
+        self.ended.recv().await;
+    }
+
+    /// Lets them answer what is in flight, and waits until they have.
+    ///
+    /// # Errors
+    /// Why one of them failed.
+    pub(super) fn end(self) -> Result<(), Failed> {
+        // Receivers live in the threads; if they are all gone there is nothing left to stop.
+        let _ = self.stop.send(true);
+        let ends = self.threads.into_iter().map(|thread| match thread.join() {
+            Ok(end) => end,
+            Err(_panic) => Err(Failed::unable("a thread that serves died")),
+        });
+        ends.fold(Ok(()), Result::and)
+    }
+}
+
+/// The plugtests' resources live in one thread.
+fn count(settings: &Settings) -> usize {
+    match settings.workers {
+        _ if settings.plugtest => 1,
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    }
+}
+
+/// Where a thread listens.
+type Listening = Result<Vec<SocketAddr>, Failed>;
+
+type Thread = JoinHandle<Result<(), Failed>>;
+
+fn start_one(work: &Work, ending: &mpsc::Sender<()>) -> Result<(Thread, Vec<SocketAddr>), Failed> {
+    let (ready, listening) = sync_channel(1);
+    let (work, ending) = (work.clone(), ending.clone());
+    let name = format!("twite-{}", work.number);
+    let thread = thread::Builder::new().name(name).spawn(move || {
+        let end = run(&work, &ready);
+        // Nobody waits for it when the server stops.
+        let _ = ending.try_send(());
+        end
+    });
+    let thread = thread.map_err(Failed::unable)?;
+    match listening.recv() {
+        Ok(Ok(addresses)) => Ok((thread, addresses)),
+        Ok(Err(failed)) => Err(failed),
+        Err(_gone) => Err(match thread.join() {
+            Ok(Err(failed)) => failed,
+            _ => Failed::unable("a thread that serves died"),
+        }),
+    }
+}
+
+fn run(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::unable)?;
+    runtime.block_on(LocalSet::new().run_until(serve(work, ready)))
+}
+
+async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed> {
+    let settings = &work.settings;
+    let sockets = match bind(work) {
+        Ok(sockets) => sockets,
+        Err(failed) => {
+            // Whoever started this thread waits for it.
+            let _ = ready.send(Err(failed));
+            return Ok(());
+        }
+    };
+    let site = Site::new(settings.limits, settings.plugtest, work.count, &work.common);
+    let site = Rc::new(RefCell::new(site));
+    let changed = Rc::new(Notify::new());
+    let feed = Rc::new(Feed::fill(&*work.store, &site).await.map_err(Failed::unable)?);
+    let following = tokio::task::spawn_local(feed::run(
+        Arc::clone(&work.store),
+        Rc::clone(&feed),
+        Rc::clone(&site),
+        Rc::clone(&changed),
+    ));
+    let addresses = sockets.iter().map(|(socket, _)| socket.local()).collect();
+    let mut listeners = Vec::new();
+    for (socket, groups) in sockets {
+        let shared = Shared {
+            site: Rc::clone(&site),
+            feed: Rc::clone(&feed),
+            store: Arc::clone(&work.store),
+            changed: Rc::clone(&changed),
+            start: work.start,
+            poll: std::time::Duration::from_micros(settings.poll_us),
+            body_bytes: settings.limits.body_bytes,
+        };
+        let (timing, stopped) = (settings.timing.engine(), work.stop.clone());
+        let networks: Vec<Network> = settings.networks.iter().flat_map(config::Network::engine).collect();
+        let mut storage = HostStorage::new(capacity(settings, work.count));
+        listeners.push(tokio::task::spawn_local(async move {
+            let timings = Timings { default: timing, networks: &networks };
+            listener::run(&socket, groups, &shared, &mut storage, timings, stopped).await
+        }));
+    }
+    // Whoever started this thread waits for it.
+    let _ = ready.send(Ok(addresses));
+    for listener in listeners {
+        listener.await.map_err(Failed::unable)?.map_err(Failed::unable)?;
+    }
+    following.abort();
+    Ok(())
+}
+
+/// Binds every address and joins its groups. Of the two default ones the second may be missing, where there is no IPv6.
+fn bind(work: &Work) -> Result<Vec<(Socket, Groups)>, Failed> {
+    let settings = &work.settings;
+    let (named, own): (Vec<SocketAddr>, Vec<SocketAddr>) =
+        settings.listen.iter().partition(|address| address.ip().is_multicast());
+    for group in &named {
+        if !own.iter().any(|address| groups::of(*address, false, &[*group]).contains(group)) {
+            return Err(Failed::usage(format_args!(
+                "{group} is a group: listen on an address with this port too"
+            )));
+        }
+    }
+    let by_default = settings.listen == Settings::default().listen;
+    let sharing = match (work.count, work.number) {
+        (1, _) => Sharing::Alone,
+        (_, 0) => Sharing::First,
+        _ => Sharing::Further,
+    };
+    let mut sockets = Vec::new();
+    for address in &own {
+        match Socket::bind(*address, settings.receive_buffer_bytes, sharing) {
+            Ok(socket) => sockets.push(join(socket, settings, &named)?),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                return Err(Failed::unable(format_args!("{address} is in use by another program")));
+            }
+            Err(error) if by_default && !sockets.is_empty() => {
+                tracing::warn!(%address, %error, "not listening there");
+            }
+            Err(error) => return Err(Failed::unable(format_args!("cannot listen on {address}: {error}"))),
+        }
+    }
+    Ok(sockets)
+}
+
+/// Hears and joins the groups that the socket answers.
+fn join(mut socket: Socket, settings: &Settings, named: &[SocketAddr]) -> Result<(Socket, Groups), Failed> {
+    let groups = groups::of(socket.local(), settings.multicast, named);
+    for group in &groups {
+        let heard = socket.hear(*group, settings.receive_buffer_bytes);
+        heard.map_err(|error| Failed::unable(format_args!("cannot hear the group {group}: {error}")))?;
+    }
+    let groups = Groups::join(&socket, &groups);
+    Ok((socket, groups))
+}
+
+/// One block of 1024 bytes with header, token and options of any response.
+const MESSAGE: usize = 1024 + 512;
+
+/// Peers whose round trips are measured, where they are.
+const ESTIMATES: usize = 8_192;
+
+/// The memory of one of `workers` threads' endpoints.
+fn capacity(settings: &Settings, workers: usize) -> Capacity {
+    let Limits { peers, observers, observers_per_peer, remembered, remembered_per_peer, .. } =
+        settings.limits;
+    let measures = settings.congestion == config::Congestion::Cocoa;
+    Capacity {
+        peers: share(peers, workers),
+        duplicates: share(remembered, workers),
+        once_per_peer: u16::try_from(remembered_per_peer).unwrap_or(u16::MAX),
+        deferred: listener::DEFERRED,
+        transmissions: 1_024,
+        observers: share(observers, workers),
+        observers_per_peer: u16::try_from(observers_per_peer).unwrap_or(u16::MAX),
+        estimates: if measures { ESTIMATES } else { 0 },
+        longest_token: Token::MAX as u16,
+        message: MESSAGE,
+    }
+}
+
+/// One worker's share of a budget, with an eighth more, since peers do not spread evenly.
+fn share(total: usize, workers: usize) -> usize {
+    if workers == 1 { total } else { total.div_ceil(workers) + total / 8 }
+}

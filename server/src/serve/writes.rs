@@ -1,0 +1,118 @@
+//! Writes on their way to the store and back.
+
+use twite::endpoint::Ticket;
+use twite::exchange::{Problem, Response};
+use twite::wire::ResponseType;
+
+use super::listener::Listener;
+use super::outcome::{self, Waiting};
+use super::retries::Stalled;
+use super::site::Submission;
+use super::turns::Turn;
+use crate::store::{Busy, Completed, Completion, Error, Operation, Store};
+
+impl<S: Store> Listener<'_, S> {
+    /// Sends a write on its way.
+    pub(super) fn submit(&mut self, submission: Submission) {
+        let Submission { ticket, accept, write, attempt } = submission;
+        let Some(write) = write else {
+            if let Some(attempt) = attempt {
+                self.retries.keep(ticket.number(), attempt);
+                self.retries.stall(ticket, accept);
+                self.in_flight += 1;
+            }
+            return;
+        };
+        let names_child = matches!(write.operation, Operation::Create { .. });
+        let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
+        self.in_flight += 1;
+        if let Some(place) = self.waiting.get_mut(ticket.number()) {
+            *place = Waiting { accept, names_child };
+        }
+        if let Some(attempt) = attempt {
+            self.retries.keep(ticket.number(), attempt);
+        }
+        self.outbox.push((write, completion));
+    }
+
+    /// Hands what was collected to the store.
+    pub(super) fn post(&mut self) {
+        if self.outbox.is_empty() {
+            return;
+        }
+        self.shared.store.submit_all(&mut self.outbox);
+        let now = self.now();
+        while let Some((_, completion)) = self.outbox.pop() {
+            let Completion::Ticket { ticket, .. } = completion else { continue };
+            let ticket = Ticket::from_bits(ticket);
+            self.in_flight = self.in_flight.saturating_sub(1);
+            let turn = self.retries.forget(ticket.number());
+            self.leave(turn);
+            let accept = self.waiting.get(ticket.number()).and_then(|waiting| waiting.accept);
+            let response = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+            let problem = Problem { detail: Some(format_args!("{Busy}")), ..Problem::titled("busy") };
+            // The ticket was not answered yet, so it cannot be gone.
+            let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+            self.drain();
+        }
+    }
+
+    /// The store has decided.
+    pub(super) fn complete(&mut self, done: &Completed) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let now = self.now();
+        let ticket = Ticket::from_bits(done.ticket);
+        let waiting = self.waiting.get(ticket.number()).copied().unwrap_or_default();
+        let outdated = matches!(done.result, Err(Error::Conflict { .. }));
+        if outdated && self.retries.stall(ticket, waiting.accept) {
+            self.in_flight += 1;
+            return;
+        }
+        if let Ok(committed) = &done.result {
+            self.shared.site.borrow_mut().apply(&committed.change);
+            self.shared.changed.notify_waiters();
+        }
+        let turn = self.retries.forget(ticket.number());
+        self.leave(turn);
+        let answered =
+            outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
+        if answered.is_err() {
+            tracing::warn!("a write was answered that nobody waits for");
+        }
+        self.drain();
+    }
+
+    /// Lets the next patch of the resource have its turn.
+    fn leave(&self, turn: Option<Turn>) {
+        if let Some(turn) = turn {
+            self.shared.site.borrow_mut().turns.leave(&turn);
+            self.shared.changed.notify_waiters();
+        }
+    }
+
+    /// Goes on with patches whose turn has come, or whose resource has changed since they were applied to it.
+    pub(super) fn resume(&mut self) {
+        let now = self.now();
+        loop {
+            let site = self.shared.site.borrow();
+            let Some(Stalled { ticket, accept, mut attempt }) = self.retries.resume(&site) else { return };
+            let again = attempt.again(&site);
+            drop(site);
+            self.in_flight = self.in_flight.saturating_sub(1);
+            match again {
+                Ok(write) => {
+                    let (write, attempt) = (Some(write), Some(attempt));
+                    self.submit(Submission { ticket, accept, write, attempt });
+                }
+                Err(refusal) => {
+                    self.leave(Some(attempt.turn));
+                    let response = refusal.response(self.shared.body_bytes);
+                    let detail = Some(format_args!("{}", refusal.detail));
+                    let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                    // The ticket was not answered yet, so it cannot be gone.
+                    let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+                }
+            }
+        }
+    }
+}
