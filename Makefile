@@ -18,9 +18,10 @@ test:
 firmware:
 	device/boards/sizes
 
-# Runs the firmware of lm3s6965evb in QEMU and says how to talk to it.
+# Runs the firmware of lm3s6965evb in QEMU and says how to talk to it; OPTIONS="--push 5683" pushes its readings to a
+# server on this host, --directory PORT registers it with a directory.
 device:
-	cargo run --quiet --package twite-tests --bin device
+	cargo run --quiet --package twite-tests --bin device -- $(OPTIONS)
 
 # Formatting, lints, documentation.
 check:

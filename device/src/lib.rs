@@ -92,5 +92,5 @@ pub use node::Node;
 pub use push::Pushed;
 pub use serve::{Clock, serve};
 pub use settings::{DirectorySettings, PushSettings, Settings};
-pub use storage::{At24, Eeprom, NoStorage, RECORD, Record, RecordError, Storage, TwoCopies};
+pub use storage::{At24, Eeprom, NoStorage, RECORD, Record, RecordError, Storage, Target, TwoCopies};
 pub use thermometer::{Lm75, Thermometer};

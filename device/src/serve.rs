@@ -71,7 +71,7 @@ fn local(peer: &Peer, port: u16) -> SocketAddr {
 }
 
 /// What `wanted` comes to, unless `limit` ends before.
-async fn first<R>(wanted: impl Future<Output = R>, limit: impl Future<Output = ()>) -> Option<R> {
+pub(crate) async fn first<R>(wanted: impl Future<Output = R>, limit: impl Future<Output = ()>) -> Option<R> {
     let (mut wanted, mut limit) = (pin!(wanted), pin!(limit));
     poll_fn(|context| match wanted.as_mut().poll(context) {
         Poll::Ready(result) => Poll::Ready(Some(result)),

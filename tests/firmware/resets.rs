@@ -42,7 +42,8 @@ fn a_transfer_goes_on_after_a_reset_in_its_middle() {
     assert_eq!(block(&socket, 1), whole[16..32]);
     assert_eq!(code(&get(address, "sensors/board/temperature")), "2.05");
     board.wait_for_times("twite ", 2);
-    // The EEPROM counted it.
+    // The EEPROM counted it, and kept the lamp's state.
     board.wait_for("start 2");
-    assert!(!board.lamp_shines(), "it starts with the lamp off");
+    assert!(board.lamp_shines(), "the lamp is what it was");
+    assert_eq!(get(address, "lamps/board").payload, [0xa1, 0, 0xf5]);
 }

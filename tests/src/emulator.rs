@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use twite::base;
+use twite_device::{Eeprom, Record, Storage as _, Target, TwoCopies};
 
 use crate::folder::Folder;
 use crate::qmp::Qmp;
@@ -15,10 +17,63 @@ use crate::qmp::Qmp;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Bytes of the EEPROM.
-const EEPROM: u64 = 8192;
+const EEPROM: usize = 8192;
+
+/// This host's loopback address as the board sees it.
+const HOST: [u8; 4] = [10, 0, 2, 2];
 
 /// The board that is emulated; its folder's name and QEMU's.
 const BOARD: &str = "lm3s6965evb";
+
+/// What a board is told before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The port of this host that readings are pushed to, and the time between two of them.
+    pub push: Option<(u16, Duration)>,
+    /// The port of this host where a directory is, and how long a registration lives.
+    pub directory: Option<(u16, Duration)>,
+    /// How its first start ends, if it is an image that can be provoked.
+    pub provoke: Option<u8>,
+    /// An image other than the usual one.
+    pub image: Option<PathBuf>,
+}
+
+/// An EEPROM that is to be.
+struct Cells(Vec<u8>);
+
+impl Eeprom for Cells {
+    type Error = ();
+
+    fn read(&mut self, address: u16, buffer: &mut [u8]) -> Result<(), ()> {
+        let cells = self.0.get(address.into()..).and_then(|cells| cells.get(..buffer.len())).ok_or(())?;
+        buffer.copy_from_slice(cells);
+        Ok(())
+    }
+
+    fn write(&mut self, address: u16, bytes: &[u8]) -> Result<(), ()> {
+        let cells =
+            self.0.get_mut(address.into()..).and_then(|cells| cells.get_mut(..bytes.len())).ok_or(())?;
+        cells.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Setup {
+    /// The EEPROM's bytes.
+    fn eeprom(&self) -> Vec<u8> {
+        let mut records = TwoCopies::<_, { Record::FREE + 1 }>::new(Cells(vec![0; EEPROM]));
+        for (target, record) in [(self.push, Record::PUSH), (self.directory, Record::DIRECTORY)] {
+            if let Some((port, time)) = target {
+                let time = base::Duration::from_millis(time.as_millis() as u64);
+                Target { server: (HOST, port).into(), time }.save(&mut records, record).expect("room");
+            }
+        }
+        if let Some(how) = self.provoke {
+            records.save(Record::FREE, &[how]).expect("room");
+        }
+        records.into_inner().0
+    }
+}
 
 /// A running board.
 #[derive(Debug)]
@@ -32,9 +87,13 @@ pub struct Emulator {
 impl Emulator {
     /// Starts the board with a fresh EEPROM and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with(&Setup::default())
+    }
+
+    /// Starts the board with this EEPROM and waits until it listens.
+    pub fn start_with(setup: &Setup) -> Self {
         let folder = Folder::new();
-        let eeprom = std::fs::File::create(folder.path().join("eeprom")).expect("a file");
-        eeprom.set_len(EEPROM).expect("room");
+        folder.file("eeprom", setup.eeprom());
         let path = |name: &str| folder.path().join(name).display().to_string();
         let (eeprom, uart, socket) = (path("eeprom"), path("uart"), path("qmp"));
         let mut command = Command::new("qemu-system-arm");
@@ -56,7 +115,7 @@ impl Emulator {
         command.args(["-d", "guest_errors,unimp", "-D", &path("complaints")]);
         command.args(["-qmp", &format!("unix:{socket},server=on,wait=off")]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("people"))]);
-        command.arg("-kernel").arg(image());
+        command.arg("-kernel").arg(setup.image.as_deref().unwrap_or_else(|| image()));
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("qemu-system-arm does not start ({error}); on Debian: apt-get install qemu-system-arm")

@@ -2,9 +2,11 @@
 
 mod at24;
 mod checksum;
+mod target;
 mod two_copies;
 
 pub use at24::At24;
+pub use target::Target;
 pub use two_copies::{RECORD, RecordError, TwoCopies};
 
 /// Small records, each replaced as a whole: after a power cut a record is what it was before or after
@@ -35,8 +37,12 @@ impl Record {
     pub const STARTS: u8 = 0;
     /// Whether the lamp shines, 1 byte.
     pub const LAMP: u8 = 1;
+    /// Where readings go, a [`Target`]; for boards that are told so by their memory.
+    pub const PUSH: u8 = 2;
+    /// Where the device registers, a [`Target`]; likewise.
+    pub const DIRECTORY: u8 = 3;
     /// The first record that the device does not use.
-    pub const FREE: u8 = 2;
+    pub const FREE: u8 = 4;
 }
 
 /// A memory of bytes with addresses that survives a power cut: an EEPROM or FRAM, a file on a host.

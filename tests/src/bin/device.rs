@@ -1,9 +1,37 @@
 //! Runs the firmware in QEMU until it is ended, and says how to talk to it.
+//!
+//! Arguments: `--push PORT` to push readings to that UDP port of this host's loopback address every 5 seconds,
+//! `--directory PORT` to register there.
 
-use twite_tests::emulator::Emulator;
+use std::time::Duration;
 
-fn main() {
-    let emulator = Emulator::start();
+use twite_tests::emulator::{Emulator, Setup};
+
+/// The time between two readings.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// How long a registration lives.
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// What the command line says, or what is wrong with it.
+fn setup(mut words: impl Iterator<Item = String>) -> Result<Setup, String> {
+    let mut setup = Setup::default();
+    while let Some(word) = words.next() {
+        let mut port = || {
+            let port = words.next().and_then(|port| port.parse().ok());
+            port.ok_or_else(|| format!("{word} wants a port of this host"))
+        };
+        match word.as_str() {
+            "--push" => setup.push = Some((port()?, PERIOD)),
+            "--directory" => setup.directory = Some((port()?, LIFETIME)),
+            _ => return Err(format!("{word}: expected --push PORT or --directory PORT")),
+        }
+    }
+    Ok(setup)
+}
+
+fn main() -> Result<(), String> {
+    let emulator = Emulator::start_with(&setup(std::env::args().skip(1))?);
     print!("{}", emulator.log());
     println!("\ncoap-client-notls -m get {}", emulator.uri(".well-known/core"));
     println!(
@@ -13,4 +41,5 @@ fn main() {
     println!("twite observe {}", emulator.uri("sensors/board/temperature"));
     println!("QMP: {}   Ctrl-C ends it", emulator.qmp_socket().display());
     emulator.wait();
+    Ok(())
 }

@@ -6,16 +6,16 @@
 mod bsp;
 mod network;
 mod node;
+#[cfg(feature = "provoke")]
+mod provoke;
 mod serve;
-mod watch;
 
 use core::cell::RefCell;
 
 use cortex_m_rt::entry;
 use static_cell::StaticCell;
 
-use bsp::{Board, Eeprom, Failure, I2c0, Part, Turnaround};
-use serve::Server;
+use bsp::{Board, Failure, I2c0, Part, Turnaround};
 
 /// What the bus of this board takes.
 const TURNAROUND: Turnaround =
@@ -27,22 +27,34 @@ static BUS: StaticCell<RefCell<I2c0>> = StaticCell::new();
 fn main() -> ! {
     let board = Board::start(TURNAROUND);
     let bus = BUS.init(RefCell::new(board.i2c));
-    let starts = Eeprom::new(node::device(bus)).count_start();
-    introduce(starts, board.stack.size());
+    let mut storage = node::storage(bus);
+    let starts = node::starts(&mut storage);
+    let failure = bsp::last_failure();
+    introduce(starts, failure, board.stack.size());
+    #[cfg(feature = "provoke")]
+    provoke::provoke(&mut storage);
     let seed = bsp::seed(board.ethernet.address(), starts);
     let (network, runner) = network::start(board.ethernet, &seed);
-    let server = Server::new(network, bus, board.button, board.watchdog, board.stack, seed);
+    let device = node::device(bus, board.button, storage, seed);
+    if let Some(failure) = failure {
+        device.node().note(failure.text());
+    }
     bsp::run(|spawner| {
-        let (Ok(frames), Ok(requests)) = (network::run(runner), serve::run(server)) else {
+        let (Ok(frames), Ok(requests), Ok(rest)) = (
+            network::run(runner),
+            serve::run(network, device, board.watchdog),
+            serve::look(network, board.stack),
+        ) else {
             panic!("every task is made once");
         };
         spawner.spawn(frames);
         spawner.spawn(requests);
+        spawner.spawn(rest);
     })
 }
 
 /// The first lines of the log.
-fn introduce(starts: Option<u32>, stack: usize) {
+fn introduce(starts: Option<u32>, failure: Option<Failure>, stack: usize) {
     use Part::{Hex, Number, Text};
     bsp::log(&[Text("twite "), Text(env!("CARGO_PKG_VERSION")), Text(" on lm3s6965evb")]);
     match starts {
@@ -50,12 +62,13 @@ fn introduce(starts: Option<u32>, stack: usize) {
         None => bsp::log(&[Text("no EEPROM: starts are not counted, the seed repeats")]),
     }
     bsp::log(&[Text("seed predictable: from the address and the count of starts")]);
-    match bsp::last_failure() {
+    match failure {
         None => {}
         Some(Failure::Panic(line)) => bsp::log(&[Text("before: panic in line "), Number(line)]),
         Some(Failure::Fault(status, address)) => {
             bsp::log(&[Text("before: fault "), Hex(status), Text(" at "), Hex(address)]);
         }
+        Some(Failure::Standstill) => bsp::log(&[Text("before: standstill")]),
         Some(Failure::Unexpected(number)) => bsp::log(&[Text("before: exception "), Number(number)]),
     }
     bsp::log(&[Text("stack of "), Number(stack as u32), Text(" bytes")]);

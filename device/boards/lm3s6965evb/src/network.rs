@@ -2,12 +2,10 @@
 
 #[cfg(feature = "ipv6")]
 use core::net::Ipv6Addr;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr};
 
-use embassy_net::udp::UdpMetadata;
-use embassy_net::{Config, IpAddress, IpEndpoint, Runner, Stack, StackResources};
+use embassy_net::{Config, Runner, Stack, StackResources};
 use static_cell::StaticCell;
-use twite::reliability::Peer;
 
 use crate::bsp::{Ethernet, Part, log};
 
@@ -101,51 +99,11 @@ impl Addresses {
             }
         }
     }
-
-    /// Whether a datagram to this address is for this node or a group of it. Broadcasts are not (RFC 7252 knows none).
-    pub(crate) fn is_addressed(&self, local: Option<IpAddr>) -> bool {
-        match local {
-            Some(IpAddr::V4(local)) => local.is_multicast() || self.v4 == Some(local),
-            _ => true,
-        }
-    }
 }
 
 fn announce(address: Option<IpAddr>) {
     match address {
         Some(address) => log(&[Part::Text("listening on "), Part::Address(address)]),
         None => log(&[Part::Text("no address")]),
-    }
-}
-
-/// Who sent a datagram, and to which of our addresses.
-pub(crate) fn peer(metadata: &UdpMetadata) -> Peer {
-    let remote = SocketAddr::new(from_stack(metadata.endpoint.addr), metadata.endpoint.port);
-    Peer { remote, local: metadata.local_address.map(from_stack) }
-}
-
-/// Where a datagram goes, and from which of our addresses; nothing if this image does not speak that protocol.
-pub(crate) fn metadata(peer: Peer) -> Option<UdpMetadata> {
-    let endpoint = IpEndpoint::new(to_stack(peer.remote.ip())?, peer.remote.port());
-    let mut metadata = UdpMetadata::from(endpoint);
-    metadata.local_address = peer.local.and_then(to_stack);
-    Some(metadata)
-}
-
-fn from_stack(address: IpAddress) -> IpAddr {
-    match address {
-        IpAddress::Ipv4(address) => IpAddr::V4(address),
-        #[cfg(feature = "ipv6")]
-        IpAddress::Ipv6(address) => IpAddr::V6(address),
-    }
-}
-
-fn to_stack(address: IpAddr) -> Option<IpAddress> {
-    match address {
-        IpAddr::V4(address) => Some(IpAddress::Ipv4(address)),
-        #[cfg(feature = "ipv6")]
-        IpAddr::V6(address) => Some(IpAddress::Ipv6(address)),
-        #[cfg(not(feature = "ipv6"))]
-        IpAddr::V6(_) => None,
     }
 }

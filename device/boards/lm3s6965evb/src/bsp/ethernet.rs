@@ -32,8 +32,9 @@ const RSTFIFO: u32 = 1 << 4;
 /// Transmit, pad, append the FCS, full duplex.
 const SENDING: u32 = 1 | 1 << 1 | 1 << 2 | 1 << 4;
 
-/// The Ethernet header and the smallest MTU that IPv6 asks for: all that constrained nodes send.
-const FRAME: usize = 14 + 1280;
+/// The Ethernet header and what every host has to take: 1280 bytes of IPv6 (RFC 8200 §5), 576 of IPv4 (RFC 791 §3.1).
+/// Constrained nodes send no more.
+const FRAME: usize = 14 + if cfg!(feature = "ipv6") { 1280 } else { 576 };
 
 /// Length field before a frame and FCS behind it, which the FIFO counts in.
 const AROUND: usize = 6;

@@ -18,12 +18,15 @@ pub(crate) enum Failure {
     Panic(u32),
     /// A fault: the registers CFSR and MMFAR. 0x92 with an address just below the stack is a stack overflow.
     Fault(u32, u32),
+    /// The watchdog was not fed.
+    Standstill,
     /// An exception that nobody handles.
     Unexpected(u32),
 }
 
 const PANIC: u32 = 0x7061_6e69;
 const FAULT: u32 = 0x6661_756c;
+const STANDSTILL: u32 = 0x7374_616e;
 const UNEXPECTED: u32 = 0x756e_6578;
 
 /// Kind and two values. A reset does not change it; power that comes back leaves it in no known state, which is none
@@ -31,6 +34,20 @@ const UNEXPECTED: u32 = 0x756e_6578;
 // SAFETY: a section that the linker script places in RAM and the start-up code leaves alone.
 #[unsafe(link_section = ".uninit.failure")]
 static mut RECORD: MaybeUninit<[u32; 3]> = MaybeUninit::uninit();
+
+impl Failure {
+    /// As a line of the node's log; the UART has the figures.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Panic(_) => "before: panic",
+            // A stacking or data access that the guard refused.
+            Self::Fault(status, _) if status & 0xff != 0 => "before: stack overflow",
+            Self::Fault(..) => "before: fault",
+            Self::Standstill => "before: standstill",
+            Self::Unexpected(_) => "before: unexpected exception",
+        }
+    }
+}
 
 fn record(values: [u32; 3]) -> ! {
     cortex_m::interrupt::disable();
@@ -49,9 +66,15 @@ pub(crate) fn last_failure() -> Option<Failure> {
     match kind {
         PANIC => Some(Failure::Panic(first)),
         FAULT => Some(Failure::Fault(first, second)),
+        STANDSTILL => Some(Failure::Standstill),
         UNEXPECTED => Some(Failure::Unexpected(first)),
         _ => None,
     }
+}
+
+/// The watchdog's interrupt, its first expiry; the second would reset without a word.
+pub(super) extern "C" fn standstill() {
+    record([STANDSTILL, 0, 0])
 }
 
 #[panic_handler]

@@ -3,12 +3,13 @@
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
 
-use super::{ethernet, time};
+use super::{ethernet, fault, time};
 
 /// An interrupt this board uses, by its number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub(super) enum Interrupt {
+    Watchdog = 18,
     Timer0 = 19,
     Ethernet = 42,
 }
@@ -37,6 +38,7 @@ unsafe extern "C" {
 
 const fn table() -> [Vector; COUNT] {
     let mut table: [Vector; COUNT] = [DefaultHandler; COUNT];
+    table[Interrupt::Watchdog as usize] = fault::standstill;
     table[Interrupt::Timer0 as usize] = time::alarm;
     table[Interrupt::Ethernet as usize] = ethernet::received;
     table

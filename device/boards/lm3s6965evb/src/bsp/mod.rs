@@ -3,7 +3,6 @@
 //! Register numbers are those of TI's data sheet of the LM3S6965.
 
 mod clock;
-mod eeprom;
 mod entropy;
 mod ethernet;
 mod executor;
@@ -20,7 +19,6 @@ mod time;
 mod uart;
 mod watchdog;
 
-pub(crate) use eeprom::Eeprom;
 pub(crate) use entropy::seed;
 pub(crate) use ethernet::Ethernet;
 pub(crate) use executor::run;
