@@ -8,6 +8,7 @@ mod ring;
 mod slots;
 mod table;
 mod time;
+mod words;
 
 pub use bytes::{ByteReader, ByteWriter, Full};
 pub use deadlines::{DeadlineSlot, Deadlines};
@@ -17,3 +18,4 @@ pub use ring::{Ring, Span};
 pub use slots::Filling;
 pub use table::{FixedTable, Index, Lent, Slot, Table};
 pub use time::{Duration, Instant};
+pub use words::{Wording, Words};

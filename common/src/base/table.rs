@@ -2,7 +2,9 @@
 
 use super::bytes::Full;
 use super::hash::{Hashed, Hasher};
-use super::slots::{Filling, Slots};
+#[cfg(feature = "filling")]
+use super::slots::Filling;
+use super::slots::Slots;
 
 const NONE: u32 = u32::MAX;
 
@@ -26,6 +28,7 @@ impl<'s, K, V> Lent<'s, K, V> {
         Self { slots: Slots::All(slots), buckets }
     }
 
+    #[cfg(feature = "filling")]
     /// Memory that is filled as it is used; `buckets` wants as many as its capacity. What it held is forgotten.
     pub fn filling(slots: &'s mut dyn Filling<Slot<K, V>>, buckets: &'s mut [u32]) -> Self {
         slots.clear();

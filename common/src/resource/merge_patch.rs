@@ -13,6 +13,7 @@ use super::head::{Head, major};
 use super::number;
 use super::schema::{Broken, Field, Violation};
 use super::well_formed::{CborError, CborLimits, check_cbor, item_length};
+use crate::base::{Wording, Words};
 
 /// Why a patch is not applied.
 #[derive(Clone, Copy, Debug)]
@@ -120,22 +121,36 @@ fn members(map: &[u8]) -> impl Iterator<Item = (Option<i64>, &[u8])> {
     })
 }
 
+impl Wording for PatchError {
+    fn say(&self, words: &mut Words) {
+        match self {
+            Self::Malformed(error) => error.say(words),
+            Self::Result(violation) => violation.say(words),
+            Self::Unknown { key, fields } => {
+                words.integer(*key);
+                words.text(": expected one of");
+                for (position, field) in fields.iter().enumerate() {
+                    words.text(if position > 0 { ", " } else { " " });
+                    words.integer(field.key.into());
+                    words.text(" (");
+                    words.text(field.name);
+                    words.text(")");
+                }
+            }
+            Self::Twice(name) => {
+                words.text(name);
+                words.text(": expected its key once");
+            }
+            Self::Full => {
+                words.text("the result is too long");
+            }
+        }
+    }
+}
+
 impl fmt::Display for PatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => write!(f, "{error}"),
-            Self::Result(violation) => write!(f, "{violation}"),
-            Self::Unknown { key, fields } => {
-                write!(f, "{key}: expected one of")?;
-                for (position, field) in fields.iter().enumerate() {
-                    let comma = if position > 0 { "," } else { "" };
-                    write!(f, "{comma} {} ({})", field.key, field.name)?;
-                }
-                Ok(())
-            }
-            Self::Twice(name) => write!(f, "{name}: expected its key once"),
-            Self::Full => f.write_str("the result is too long"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 

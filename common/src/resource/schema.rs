@@ -7,6 +7,7 @@ use minicbor::data::Type;
 
 use super::number;
 use super::well_formed::{CborError, CborLimits, check_cbor};
+use crate::base::{Wording, Words};
 
 /// One field of a representation: a CBOR map entry with an integer key.
 #[derive(Clone, Copy, Debug)]
@@ -125,26 +126,64 @@ impl Rule {
     }
 }
 
+impl Wording for Rule {
+    fn say(&self, words: &mut Words) {
+        match *self {
+            Self::Number { min, max } => {
+                words.text("a number from ");
+                words.decimal(min);
+                words.text(" to ");
+                words.decimal(max);
+            }
+            Self::Integer { min, max } => {
+                words.text("a whole number from ");
+                words.integer(min);
+                if max != i64::MAX {
+                    words.text(" to ");
+                    words.integer(max);
+                }
+            }
+            Self::Bool => {
+                words.text("true or false");
+            }
+            Self::Text { max } => {
+                words.text("text of at most ");
+                words.integer(max as i64);
+                words.text(" bytes");
+            }
+        }
+    }
+}
+
+impl Wording for Violation {
+    fn say(&self, words: &mut Words) {
+        match self {
+            Self::Malformed(error) => error.say(words),
+            Self::NotAMap => {
+                words.text("expected a map with unsigned integer keys");
+            }
+            Self::Field(field) => {
+                words.text(field.name);
+                words.text(": expected ");
+                field.rule.say(words);
+            }
+            Self::Missing(name) => {
+                words.text(name);
+                words.text(": missing");
+            }
+        }
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
-            Self::Integer { min, max: i64::MAX } => write!(f, "a whole number from {min}"),
-            Self::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
-            Self::Bool => f.write_str("true or false"),
-            Self::Text { max } => write!(f, "text of at most {max} bytes"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => write!(f, "{error}"),
-            Self::NotAMap => f.write_str("expected a map with unsigned integer keys"),
-            Self::Field(field) => write!(f, "{}: expected {}", field.name, field.rule),
-            Self::Missing(name) => write!(f, "{name}: missing"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 
