@@ -1,6 +1,7 @@
 //! Floor 0: what every other floor needs and what knows nothing of CoAP.
 
 mod bytes;
+mod chains;
 mod deadlines;
 mod hash;
 mod random;
@@ -11,6 +12,7 @@ mod time;
 mod words;
 
 pub use bytes::{ByteReader, ByteWriter, Full};
+pub use chains::Links;
 pub use deadlines::{DeadlineSlot, Deadlines};
 pub use hash::{Hashed, Hasher};
 pub use random::Random;

@@ -61,8 +61,8 @@ impl<T> Slots<'_, T> {
         }
     }
 
-    /// Adds a value behind those that are there; its place.
-    pub(super) fn push(&mut self, value: T) -> Result<usize, Full> {
+    /// Adds a value behind those that are there.
+    pub(super) fn push(&mut self, value: T) -> Result<(), Full> {
         match self {
             Self::All(_) => {
                 // There is no such place.
@@ -70,10 +70,7 @@ impl<T> Slots<'_, T> {
                 Err(Full)
             }
             #[cfg(feature = "filling")]
-            Self::Filling(slots) => {
-                slots.push(value)?;
-                Ok(slots.filled().len() - 1)
-            }
+            Self::Filling(slots) => slots.push(value),
         }
     }
 }
