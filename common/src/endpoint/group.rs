@@ -60,7 +60,9 @@ impl<'s> Endpoint<'s> {
         };
         let start = index.as_usize() * self.stride;
         if let (Some(kept), Some(bytes)) = (self.messages.get_mut(start..start + len), self.send.get(..len)) {
-            kept.copy_from_slice(bytes);
+            for (to, from) in kept.iter_mut().zip(bytes) {
+                *to = *from;
+            }
         }
         self.group_responses += 1;
         self.set_timer(Timer::Transmission(index), now + delay);

@@ -5,14 +5,13 @@
 
 use core::fmt;
 
+use minicbor::Encoder;
 use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::encode::{Error, Write as _};
-use minicbor::{Decoder, Encoder};
 
-use super::head::{Head, major};
-use super::number;
+use super::members::{NULL, is_map, member, members};
 use super::schema::{Broken, Field, Violation};
-use super::well_formed::{CborError, CborLimits, check_cbor, item_length};
+use super::well_formed::{CborError, CborLimits, check_cbor};
 use crate::base::{Wording, Words};
 
 /// Why a patch is not applied.
@@ -34,12 +33,6 @@ pub enum PatchError {
     /// The result does not fit the buffer: our fault.
     Full,
 }
-
-/// `null`
-const NULL: &[u8] = &[0xf6];
-
-/// The end of a map of indefinite length.
-const BREAK: u8 = 0xff;
 
 /// Writes `current`, a representation of a type with these fields, as the patch changes it; the number of bytes.
 ///
@@ -76,7 +69,7 @@ fn check(fields: &'static [Field], patch: &[u8], key: Option<i64>, value: &[u8])
         return if field.required { Err(missing) } else { Ok(()) };
     }
     let broken = Broken { name: field.name, rule: field.rule };
-    let fits = field.rule.takes(&mut Decoder::new(value));
+    let fits = field.rule.takes(value);
     if fits { Ok(()) } else { Err(PatchError::Result(Violation::Field(broken))) }
 }
 
@@ -89,36 +82,13 @@ fn write(
 ) -> Result<(), Error<EndOfSlice>> {
     encoder.begin_map()?;
     for field in fields {
-        let value = member(patch, field).or_else(|| member(current, field));
+        let value = member(patch, field.key).or_else(|| member(current, field.key));
         if let Some(value) = value.filter(|value| *value != NULL) {
             encoder.u8(field.key)?;
             encoder.writer_mut().write_all(value).map_err(Error::write)?;
         }
     }
     encoder.end()?.ok()
-}
-
-fn is_map(item: &[u8]) -> bool {
-    Head::read(item).is_ok_and(|head| head.major == major::MAP)
-}
-
-/// The value of a field as it is written.
-fn member<'m>(map: &'m [u8], field: &Field) -> Option<&'m [u8]> {
-    members(map).find(|(key, _)| *key == Some(i64::from(field.key))).map(|(_, value)| value)
-}
-
-/// The members of a map that was checked: the key, `None` if it is no integer of 64 bits, and the value as it is
-/// written.
-fn members(map: &[u8]) -> impl Iterator<Item = (Option<i64>, &[u8])> {
-    let head = Head::read(map).map_or(0, |head| head.length);
-    let mut rest = map.get(head..).unwrap_or_default();
-    core::iter::from_fn(move || {
-        rest.first().filter(|first| **first != BREAK)?;
-        let (key, after) = rest.split_at_checked(item_length(rest).ok()?)?;
-        let (value, after) = after.split_at_checked(item_length(after).ok()?)?;
-        rest = after;
-        Some((number::integer(&mut Decoder::new(key)), value))
-    })
 }
 
 impl Wording for PatchError {

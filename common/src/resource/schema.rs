@@ -2,10 +2,7 @@
 
 use core::fmt;
 
-use minicbor::Decoder;
-use minicbor::data::Type;
-
-use super::number;
+use super::members::{self, is_map, members};
 use super::well_formed::{CborError, CborLimits, check_cbor};
 use crate::base::{Wording, Words};
 
@@ -78,24 +75,19 @@ pub struct Broken {
 /// The first rule that is broken.
 pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
     check_cbor(body, CborLimits::default()).map_err(Violation::Malformed)?;
-    let mut decoder = Decoder::new(body);
-    if !matches!(decoder.datatype(), Ok(Type::Map | Type::MapIndef)) {
+    if !is_map(body) {
         return Err(Violation::NotAMap);
     }
-    let entries = decoder.map().map_err(|_| Violation::NotAMap)?;
     let mut seen = 0_u32;
-    let mut count = 0;
-    while entries.map_or_else(|| !matches!(decoder.datatype(), Ok(Type::Break) | Err(_)), |all| count < all) {
-        count += 1;
-        let key = number::integer(&mut decoder).filter(|&key| key >= 0).ok_or(Violation::NotAMap)?;
+    for (key, value) in members(body) {
+        let key = key.filter(|&key| key >= 0).ok_or(Violation::NotAMap)?;
         let Some((position, field)) =
             fields.iter().enumerate().find(|(_, field)| i64::from(field.key) == key)
         else {
             // Fields of a later version are none of our business.
-            decoder.skip().map_err(|_| Violation::NotAMap)?;
             continue;
         };
-        if !field.rule.takes(&mut decoder) {
+        if !field.rule.takes(value) {
             return Err(Violation::Field(Broken { name: field.name, rule: field.rule }));
         }
         seen |= 1_u32.checked_shl(position as u32).unwrap_or(0);
@@ -107,21 +99,17 @@ pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
 }
 
 impl Rule {
-    /// Takes the next item; whether it keeps the rule. The decoder is only asked for what is there: where there
-    /// is a heap, its errors take memory from it.
-    pub(super) fn takes(self, decoder: &mut Decoder<'_>) -> bool {
+    /// Whether an item that was checked keeps the rule.
+    pub(super) fn takes(self, item: &[u8]) -> bool {
         match self {
             Self::Number { min, max } => {
-                number::number(decoder).is_some_and(|number| (min..=max).contains(&number))
+                members::number(item).is_some_and(|number| (min..=max).contains(&number))
             }
             Self::Integer { min, max } => {
-                number::integer(decoder).is_some_and(|number| (min..=max).contains(&number))
+                members::integer(item).is_some_and(|number| (min..=max).contains(&number))
             }
-            Self::Bool => matches!(decoder.datatype(), Ok(Type::Bool)) && decoder.bool().is_ok(),
-            Self::Text { max } => {
-                matches!(decoder.datatype(), Ok(Type::String))
-                    && decoder.str().is_ok_and(|text| text.len() <= max)
-            }
+            Self::Bool => members::boolean(item).is_some(),
+            Self::Text { max } => members::text_length(item).is_some_and(|length| length <= max),
         }
     }
 }
