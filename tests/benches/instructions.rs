@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use twite::base::{Instant, Slot};
+use twite::base::{Instant, Links, Slot};
 use twite::catalog::{Celsius, Lamp, LampState, Temperature};
 use twite::endpoint::{Endpoint, Event, FixedStorage, Output, PeerRecord};
 use twite::exchange::{Head, ObservationRecord, ObservedRecord, ObserverKey, Request, Response};
@@ -179,10 +179,10 @@ fn main() -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Bytes of the tables for one of each: its slot and its bucket.
+/// Bytes of the tables for one of each: its slot and its links.
 fn memory() -> [(&'static str, usize, usize); 2] {
     const fn place<K, V>() -> usize {
-        size_of::<Slot<K, V>>() + size_of::<u32>()
+        size_of::<Slot<K, V>>() + size_of::<Links>()
     }
     let observer =
         place::<ObserverKey, ObservationRecord>() + place::<u64, ObservedRecord>() + place::<Origin, u32>();

@@ -1,7 +1,7 @@
 //! CoCoA, draft-ietf-core-cocoa-03: retransmission timeouts by measured round trips.
 
 use coap_lite::MessageType;
-use twite::base::{Duration, Instant, Lent, Slot};
+use twite::base::{Duration, Instant, Lent, Links, Slot};
 use twite::exchange::Outgoing;
 use twite::reliability::{Estimate, Peer, Timing};
 use twite::wire::RequestType;
@@ -11,9 +11,9 @@ use crate::datagram::{Answer, Datagram};
 
 const GET: Outgoing<'static> = Outgoing::new(RequestType::Get, &[b"t"]);
 
-type Estimates = ([Slot<Peer, Estimate>; 2], [u32; 2]);
+type Estimates = ([Slot<Peer, Estimate>; 2], [Links; 2]);
 
-const NO_ESTIMATES: Estimates = ([Slot::EMPTY; 2], [0; 2]);
+const NO_ESTIMATES: Estimates = ([Slot::EMPTY; 2], [[0; 4]; 2]);
 
 /// An engine with memory for estimates of two peers.
 fn engine<'s>(storage: &'s mut DeviceStorage, estimates: &'s mut Estimates) -> Engine<'s> {

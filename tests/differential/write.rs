@@ -212,7 +212,7 @@ proptest! {
             Parts { kind, code, message_id, token, options, payload: payload.clone() }
         );
         let mut in_place = [0; 256];
-        let written = response.write_with(&mut in_place, head, |room| {
+        let written = response.write_with(&mut in_place, head, &mut |room| {
             room.get_mut(..payload.len()).ok_or(Full)?.copy_from_slice(&payload);
             Ok(payload.len())
         });

@@ -1,6 +1,6 @@
 //! Memory of an endpoint, of any capacity.
 
-use twite::base::{DeadlineSlot, Lent, Slot};
+use twite::base::{DeadlineSlot, Lent, Links, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
@@ -26,7 +26,7 @@ pub(crate) struct Capacity {
     pub message: usize,
 }
 
-type Owned<K, V> = (Vec<Slot<K, V>>, Vec<u32>);
+type Owned<K, V> = (Vec<Slot<K, V>>, Vec<Links>);
 
 /// The memory.
 pub(crate) struct Memory {
@@ -52,7 +52,7 @@ impl Memory {
     /// Memory with nothing in it.
     pub(crate) fn new(capacity: Capacity) -> Self {
         fn table<K: Copy, V: Copy>(length: usize) -> Owned<K, V> {
-            (vec![Slot::EMPTY; length], vec![0; length])
+            (vec![Slot::EMPTY; length], vec![[0; 4]; length])
         }
         let Capacity { peers, exchanges, observers, uploads, body, message, .. } = capacity;
         Self {

@@ -21,14 +21,16 @@ impl Hasher {
     }
 
     /// Mixes one word in.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn word(&mut self, word: u64) {
         let product = u128::from(self.state ^ word) * u128::from(Self::MULTIPLIER);
         self.state = (product as u64) ^ ((product >> 64) as u64) ^ self.state.rotate_left(23);
     }
 
     /// The hash of all words.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub const fn finish(self) -> u64 {
         let product = self.state as u128 * Self::MULTIPLIER as u128;
         (product as u64) ^ ((product >> 64) as u64)

@@ -30,6 +30,7 @@ pub trait Filling<T>: fmt::Debug {
 #[derive(Debug)]
 pub(super) enum Slots<'s, T> {
     All(&'s mut [T]),
+    #[cfg(feature = "filling")]
     Filling(&'s mut dyn Filling<T>),
 }
 
@@ -38,6 +39,7 @@ impl<T> Slots<'_, T> {
     pub(super) fn get(&self, index: usize) -> Option<&T> {
         match self {
             Self::All(slots) => slots.get(index),
+            #[cfg(feature = "filling")]
             Self::Filling(slots) => slots.filled().get(index),
         }
     }
@@ -46,6 +48,7 @@ impl<T> Slots<'_, T> {
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         match self {
             Self::All(slots) => slots.get_mut(index),
+            #[cfg(feature = "filling")]
             Self::Filling(slots) => slots.filled_mut().get_mut(index),
         }
     }
@@ -53,18 +56,21 @@ impl<T> Slots<'_, T> {
     pub(super) fn capacity(&self) -> usize {
         match self {
             Self::All(slots) => slots.len(),
+            #[cfg(feature = "filling")]
             Self::Filling(slots) => slots.capacity(),
         }
     }
 
-    /// Adds a value behind those that are there; its place.
-    pub(super) fn push(&mut self, value: T) -> Result<usize, Full> {
+    /// Adds a value behind those that are there.
+    pub(super) fn push(&mut self, value: T) -> Result<(), Full> {
         match self {
-            Self::All(_) => Err(Full),
-            Self::Filling(slots) => {
-                slots.push(value)?;
-                Ok(slots.filled().len() - 1)
+            Self::All(_) => {
+                // There is no such place.
+                drop(value);
+                Err(Full)
             }
+            #[cfg(feature = "filling")]
+            Self::Filling(slots) => slots.push(value),
         }
     }
 }

@@ -66,7 +66,7 @@ impl<'s> Endpoint<'s> {
         }
         let mut result = Err(WriteError::Full);
         let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
-        self.transmit(now, Origin { peer, message_id }, purpose, None, |buffer| {
+        self.transmit(now, Origin { peer, message_id }, purpose, None, &mut |buffer| {
             result = request.write(buffer, message_id, &token.to_be_bytes());
             result.ok()
         });
@@ -89,7 +89,7 @@ impl<'s> Endpoint<'s> {
         let index = self.begin_request(now, peer, true, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         let begun =
-            self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, |buffer| {
+            self.transmit(now, Origin { peer, message_id }, Purpose::Request(token), None, &mut |buffer| {
                 let kind = MessageType::Confirmable;
                 MessageWriter::new(buffer, kind, Code::EMPTY, message_id, &[]).ok()?.payload(&[]).ok()
             });

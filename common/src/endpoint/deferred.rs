@@ -1,12 +1,12 @@
 //! Responses that come later, RFC 7252 §5.2.2.
 
-use super::error_answer::error;
 use super::record::{Asked, Memory, Purpose};
+use super::reply::Reply;
 use super::{DeferredRecord, Endpoint, Timer};
 use crate::base::{Duration, Full, Index, Instant};
-use crate::exchange::{Head, Problem, Response};
+use crate::exchange::{Problem, Response};
 use crate::reliability::Origin;
-use crate::wire::{MessageType, ResponseType, Token, WriteError};
+use crate::wire::{MessageType, ResponseType, Token};
 
 /// Stands for a request that is answered later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,7 @@ impl Endpoint<'_> {
 
     /// Answers a deferred request: piggybacked while its acknowledgement is still due, else on its own.
     pub fn respond(&mut self, now: Instant, ticket: Ticket, response: &Response<'_>) -> Result<(), Gone> {
-        self.respond_by(now, ticket, |buffer, head| response.write(buffer, head))
+        self.respond_by(now, ticket, Reply::Response(response))
     }
 
     /// Answers a deferred request with an error; see [`Incoming::fail`](super::Incoming::fail). What the
@@ -70,15 +70,10 @@ impl Endpoint<'_> {
         problem: &Problem<'_>,
     ) -> Result<(), Gone> {
         let accept = accept.map(u32::from);
-        self.respond_by(now, ticket, |buffer, head| error(response, problem, accept, buffer, head))
+        self.respond_by(now, ticket, Reply::Error(response, problem, accept))
     }
 
-    fn respond_by(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        write: impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
-    ) -> Result<(), Gone> {
+    fn respond_by(&mut self, now: Instant, ticket: Ticket, reply: Reply<'_>) -> Result<(), Gone> {
         let index = Index::from_usize(ticket.index as usize);
         if self.deferred.at(index).is_none_or(|(_, record)| record.serial != ticket.serial) {
             return Err(Gone);
@@ -86,33 +81,28 @@ impl Endpoint<'_> {
         self.clear_timer(Timer::Deferred(index));
         let (origin, record) = self.deferred.remove(index).ok_or(Gone)?;
         if record.acknowledged {
-            self.respond_separately(now, origin, record.asked(), &write);
+            self.respond_separately(now, origin, record.asked(), reply);
         } else {
-            self.answer(now, origin, record.asked(), write);
+            self.answer(now, origin, record.asked(), reply);
         }
         Ok(())
     }
 
     /// A confirmable response of its own; Non-confirmable when too many are in flight (§5.2.2 allows both).
-    fn respond_separately(
-        &mut self,
-        now: Instant,
-        origin: Origin,
-        asked: Asked<'_>,
-        write: &impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
-    ) {
+    fn respond_separately(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, reply: Reply<'_>) {
         let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
         let ours = Origin { peer: origin.peer, message_id };
         let head = asked.head(MessageType::Confirmable, message_id);
         let lost = Response::new(ResponseType::InternalServerError);
-        let begun = self.transmit(now, ours, Purpose::Response, None, |buffer| {
-            let len = write(buffer, head).or_else(|_| lost.write(buffer, head)).ok()?;
+        let begun = self.transmit(now, ours, Purpose::Response, None, &mut |buffer| {
+            let len =
+                reply.write(buffer, head).or_else(|_| Reply::Response(&lost).write(buffer, head)).ok()?;
             Some(len).filter(|_| !asked.does_not_want(buffer))
         });
         // Also where the client does not want to hear the response, which is then not sent at all.
         if begun.is_none() {
             let once_more = Asked { confirmable: false, memory: Memory::None, ..asked };
-            self.answer(now, origin, once_more, write);
+            self.answer(now, origin, once_more, reply);
         }
     }
 }

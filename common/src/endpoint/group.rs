@@ -50,7 +50,7 @@ impl<'s> Endpoint<'s> {
         let delay = Duration::from_micros(self.random.up_to(leisure.as_micros()));
         let back_off = Some(BackOff::once(leisure - delay));
         let begun = (room && says_something(bytes)).then_some(()).and_then(|()| {
-            self.transmit(now, origin, Purpose::Group, back_off, |buffer| {
+            self.transmit(now, origin, Purpose::Group, back_off, &mut |buffer| {
                 (len <= buffer.len()).then_some(len)
             })
         });
@@ -60,7 +60,9 @@ impl<'s> Endpoint<'s> {
         };
         let start = index.as_usize() * self.stride;
         if let (Some(kept), Some(bytes)) = (self.messages.get_mut(start..start + len), self.send.get(..len)) {
-            kept.copy_from_slice(bytes);
+            for (to, from) in kept.iter_mut().zip(bytes) {
+                *to = *from;
+            }
         }
         self.group_responses += 1;
         self.set_timer(Timer::Transmission(index), now + delay);

@@ -2,13 +2,13 @@
 
 use super::Endpoint;
 use super::deferred::Ticket;
-use super::error_answer::{LONG_TOKEN, error, misfit_response};
 use super::observe::key;
 use super::record::{Asked, Memory};
+use super::reply::{LONG_TOKEN, Reply, misfit_response};
 use crate::base::{Duration, Full, Index, Instant};
-use crate::exchange::{Echo, Head, Interest, Misfit, Problem, Request, Response};
+use crate::exchange::{Echo, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
-use crate::wire::{Code, ObserveOption, ResponseType, Token, WriteError};
+use crate::wire::{Code, ObserveOption, ResponseType, Token};
 
 /// A request that must be answered: by [`respond`](Self::respond), by a [`Ticket`] later, or, when it is
 /// dropped, by 5.00.
@@ -74,12 +74,12 @@ impl<'e, 's> Incoming<'e, 's> {
         if self.request.observe() == Some(ObserveOption::Register) {
             self.register(response);
         }
-        self.answer(|buffer, head| response.write(buffer, head));
+        self.answer(Reply::Response(response));
     }
 
     /// Answers now with a body that is rendered as often as needed; see [`Response::write_window`].
     pub fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
-        self.answer(|buffer, head| response.write_window(buffer, head, render));
+        self.answer(Reply::Window(response, &render));
     }
 
     /// Answers a block that does not fit its body; `capacity` is the longest body, in bytes.
@@ -92,7 +92,7 @@ impl<'e, 's> Incoming<'e, 's> {
     /// diagnostic payload otherwise.
     pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
         let accept = self.request.accept().map(u32::from);
-        self.answer(|buffer, head| error(response, problem, accept, buffer, head));
+        self.answer(Reply::Error(response, problem, accept));
     }
 
     /// Whether the request was made no longer than [`Echo::VALIDITY`] ago, by somebody who receives what is sent to
@@ -159,9 +159,9 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     #[inline]
-    fn answer(mut self, write: impl FnOnce(&mut [u8], Head<'_>) -> Result<usize, WriteError>) {
+    fn answer(mut self, reply: Reply<'_>) {
         self.open = false;
-        self.endpoint.answer(self.now, self.origin, self.asked, write);
+        self.endpoint.answer(self.now, self.origin, self.asked, reply);
     }
 }
 
@@ -172,7 +172,7 @@ impl Drop for Incoming<'_, '_> {
         }
         if self.open {
             let lost = Response::new(ResponseType::InternalServerError);
-            self.endpoint.answer(self.now, self.origin, self.asked, |buffer, head| lost.write(buffer, head));
+            self.endpoint.answer(self.now, self.origin, self.asked, Reply::Response(&lost));
         }
     }
 }

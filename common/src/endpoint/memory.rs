@@ -67,8 +67,10 @@ impl<'s> Endpoint<'s> {
         match memory {
             Memory::None | Memory::Group => Ok(()),
             Memory::Repeatable => {
-                self.repeatable.expire(now, |_| {});
-                self.repeatable.forget(&origin);
+                // Only an entry whose time is over can be of the same message.
+                if self.repeatable.expire(now, |_| {}) {
+                    self.repeatable.forget(&origin);
+                }
                 self.repeatable.make_room();
                 Ok(self.repeatable.begin(now, origin)?)
             }
@@ -79,7 +81,7 @@ impl<'s> Endpoint<'s> {
     /// Nothing that must be done once is forgotten before its time: without room the request is refused.
     fn remember_once(&mut self, now: Instant, origin: Origin) -> Result<(), Busy> {
         let mut more = self.expire_once(now);
-        let stale = u16::from(self.once.forget(&origin));
+        let stale = u16::from(more && self.once.forget(&origin));
         let most = self.once_per_peer;
         let record = self.peer_record(origin.peer).ok_or(Full)?;
         record.once = record.once.saturating_sub(stale);

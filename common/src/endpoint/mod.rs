@@ -38,7 +38,6 @@
 mod client;
 mod counters;
 mod deferred;
-mod error_answer;
 #[cfg(feature = "faults")]
 mod faults;
 mod group;
@@ -50,6 +49,7 @@ mod output;
 mod pace;
 mod receive;
 mod record;
+mod reply;
 mod request_id;
 mod serve;
 mod storage;

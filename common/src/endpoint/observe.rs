@@ -1,12 +1,12 @@
 //! Observations of our resources, RFC 7641 §3.6 and §4.
 
-use super::error_answer::error;
 use super::record::Purpose;
+use super::reply::Reply;
 use super::{Endpoint, Timer};
 use crate::base::{Duration, Index, Instant};
 use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
 use crate::reliability::{BackOff, Origin, Peer};
-use crate::wire::{Block, MessageType, ResponseType, Token, WriteError};
+use crate::wire::{Block, MessageType, ResponseType, Token};
 
 /// When an observer is told that could not be told for want of room: of a peer's record, or of message ids.
 const ROOM_IN: Duration = Duration::from_secs(3);
@@ -153,20 +153,20 @@ impl Notification<'_, '_> {
             let other = Response::new(ResponseType::NotAcceptable);
             return self.fail(&other, &Problem::titled("the format changed"));
         }
-        self.send(response.code, |buffer, head| response.write(buffer, head));
+        self.send(Reply::Response(response));
     }
 
     /// Ends the observation with an error.
     pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
         let accept = self.due.interest.accept.map(u32::from);
-        self.send(response.code, |buffer, head| error(response, problem, accept, buffer, head));
+        self.send(Reply::Error(response, problem, accept));
     }
 
-    fn send(mut self, code: ResponseType, write: impl Fn(&mut [u8], Head<'_>) -> Result<usize, WriteError>) {
+    fn send(mut self, reply: Reply<'_>) {
         self.open = false;
         let Due { index, key, interest, sequence, confirmable } = self.due;
         let (endpoint, now) = (&mut *self.endpoint, self.now);
-        let goes_on = is_success(code);
+        let goes_on = is_success(reply.code());
         let Some(message_id) = endpoint.take_message_id(now, key.peer) else {
             endpoint.observers.postpone(index);
             return endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
@@ -186,14 +186,14 @@ impl Notification<'_, '_> {
         if confirmable || !goes_on {
             let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
             let origin = Origin { peer: key.peer, message_id };
-            let begun = endpoint.transmit(now, origin, purpose, self.back_off, |buffer| {
-                write(buffer, head(MessageType::Confirmable)).ok()
+            let begun = endpoint.transmit(now, origin, purpose, self.back_off, &mut |buffer| {
+                reply.write(buffer, head(MessageType::Confirmable)).ok()
             });
             if begun.is_some() {
                 return endpoint.observers.sent(index, message_id, goes_on);
             }
         }
-        if let Ok(len) = write(endpoint.send, head(MessageType::NonConfirmable)) {
+        if let Ok(len) = reply.write(endpoint.send, head(MessageType::NonConfirmable)) {
             endpoint.queue(key.peer, len);
             if let Some(record) = endpoint.peer_record(key.peer) {
                 record.pace.tell(now);

@@ -1,14 +1,14 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
-use super::error_answer::{error, misfit_response};
 use super::memory::Busy;
 use super::observe::key;
 use super::record::{Asked, Memory};
+use super::reply::{Reply, misfit_response};
 use super::{Endpoint, Event, Incoming};
 use crate::base::{Index, Instant};
-use crate::exchange::{Head, Problem, Refused, Rejection, Request, Response, Taken};
+use crate::exchange::{Problem, Refused, Rejection, Request, Response, Taken};
 use crate::reliability::{Answer, Origin};
-use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, WriteError, number};
+use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, number};
 
 impl<'s> Endpoint<'s> {
     /// Answers a repetition from memory, refuses what breaks the rules, hands everything else on.
@@ -63,7 +63,7 @@ impl<'s> Endpoint<'s> {
         let title = match self.assembly.take(now, origin.peer, block, request) {
             Ok(Taken::Complete(index)) => return Some(index),
             Ok(Taken::Continue) => {
-                self.answer(now, origin, asked, |buffer, head| response.write(buffer, head));
+                self.answer(now, origin, asked, Reply::Response(&response));
                 return None;
             }
             Err(Refused::Full) => {
@@ -80,7 +80,7 @@ impl<'s> Endpoint<'s> {
         self.counters.rejected += 1;
         let problem = Problem::titled(title);
         let accept = request.accept().map(u32::from);
-        self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
+        self.answer(now, origin, asked, Reply::Error(&response, &problem, accept));
         None
     }
 
@@ -102,7 +102,7 @@ impl<'s> Endpoint<'s> {
             block2: None,
             memory: Memory::None,
         };
-        self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
+        self.answer(now, origin, asked, Reply::Error(&response, &problem, accept));
     }
 
     fn refuse_full(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, busy: Busy) {
@@ -114,27 +114,21 @@ impl<'s> Endpoint<'s> {
         let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
         let response = Response { max_age: Some(seconds as u32), ..Response::new(code) };
         let asked = Asked { memory: Memory::None, ..asked };
-        self.answer(now, origin, asked, |buffer, head| response.write(buffer, head));
+        self.answer(now, origin, asked, Reply::Response(&response));
     }
 
     /// Writes the response to `origin` into the send buffer, queues it and remembers it.
     #[inline]
-    pub(super) fn answer(
-        &mut self,
-        now: Instant,
-        origin: Origin,
-        asked: Asked<'_>,
-        write: impl FnOnce(&mut [u8], Head<'_>) -> Result<usize, WriteError>,
-    ) {
+    pub(super) fn answer(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, reply: Reply<'_>) {
         let head = if asked.confirmable {
             asked.head(MessageType::Acknowledgement, origin.message_id)
         } else {
             let Some(message_id) = self.take_message_id(now, origin.peer.answering()) else { return };
             asked.head(MessageType::NonConfirmable, message_id)
         };
-        let written = write(self.send, head).or_else(|_| {
+        let written = reply.write(self.send, head).or_else(|_| {
             self.counters.unwritable += 1;
-            Response::new(ResponseType::InternalServerError).write(self.send, head)
+            Reply::Response(&LOST).write(self.send, head)
         });
         let Ok(mut len) = written else { return };
         if asked.memory == Memory::Group {
@@ -165,6 +159,9 @@ impl<'s> Endpoint<'s> {
         self.queue(origin.peer, len);
     }
 }
+
+/// The answer where the one that was meant cannot be written.
+const LOST: Response<'static> = Response::new(ResponseType::InternalServerError);
 
 /// How long a client should wait for another body to end, in seconds.
 const FULL_MAX_AGE: u32 = 30;

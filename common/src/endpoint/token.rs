@@ -1,8 +1,8 @@
 //! Extended tokens, RFC 8974.
 
 use super::Endpoint;
-use super::error_answer::{LONG_TOKEN, error};
 use super::record::{Asked, Memory};
+use super::reply::{LONG_TOKEN, Reply};
 use crate::base::Instant;
 use crate::exchange::{Problem, Response};
 use crate::reliability::Origin;
@@ -50,7 +50,7 @@ impl Endpoint<'_> {
             memory: Memory::None,
         };
         let (response, problem) = (Response::new(ResponseType::BadRequest), Problem::titled(LONG_TOKEN));
-        self.answer(now, origin, asked, |buffer, head| error(&response, &problem, accept, buffer, head));
+        self.answer(now, origin, asked, Reply::Error(&response, &problem, accept));
         true
     }
 }

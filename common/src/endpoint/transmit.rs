@@ -17,7 +17,7 @@ impl Endpoint<'_> {
         origin: Origin,
         purpose: Purpose,
         back_off: Option<BackOff>,
-        write: impl FnOnce(&mut [u8]) -> Option<usize>,
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
     ) -> Option<()> {
         let timing = *self.timings.of(&origin.peer);
         let back_off = match back_off {

@@ -1,11 +1,9 @@
 //! Concise Problem Details for CoAP, RFC 9290.
 
-use core::fmt::{self, Write as _};
-
 use minicbor::Encoder;
 use minicbor::encode::write::Cursor;
 
-use crate::base::Full;
+use crate::base::{Full, Wording, Words};
 
 /// Content-Format of Concise Problem Details (RFC 9290 §6.3).
 pub const PROBLEM_FORMAT: u16 = 257;
@@ -16,13 +14,10 @@ pub struct Problem<'a> {
     /// The kind of problem in a few words (key -1).
     pub title: &'a str,
     /// This occurrence: the field and the rule it breaks, what was expected (key -2).
-    pub detail: Option<fmt::Arguments<'a>>,
+    pub detail: Option<&'a dyn Wording>,
     /// The critical option that was not processed (key -8, §3.1.1).
     pub option: Option<u16>,
 }
-
-/// The longest detail, in bytes: error answers to strangers stay small.
-const DETAIL: usize = 200;
 
 impl<'a> Problem<'a> {
     /// A problem with a title only.
@@ -35,14 +30,10 @@ impl<'a> Problem<'a> {
     /// # Errors
     /// `Full` if the buffer is too small.
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
-        let mut detail = Detail::default();
-        if let Some(arguments) = self.detail {
-            // Writing stops where the text is cut; what fits is kept.
-            let _ = detail.write_fmt(arguments);
-        }
+        let detail = self.detail.map(Words::of);
         let entries = 1 + u64::from(self.detail.is_some()) + u64::from(self.option.is_some());
         let mut cursor = Cursor::new(buffer);
-        self.write(&mut Encoder::new(&mut cursor), entries, detail.as_str()).map_err(|_| Full)?;
+        self.write(&mut Encoder::new(&mut cursor), entries, detail.as_ref()).map_err(|_| Full)?;
         Ok(cursor.position())
     }
 
@@ -50,11 +41,11 @@ impl<'a> Problem<'a> {
         &self,
         encoder: &mut Encoder<W>,
         entries: u64,
-        detail: &str,
+        detail: Option<&Words>,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         encoder.map(entries)?.i8(-1)?.str(self.title)?;
-        if self.detail.is_some() {
-            encoder.i8(-2)?.str(detail)?;
+        if let Some(detail) = detail {
+            encoder.i8(-2)?.str(detail.as_str())?;
         }
         if let Some(option) = self.option {
             encoder.i8(-8)?.u16(option)?;
@@ -65,36 +56,6 @@ impl<'a> Problem<'a> {
     /// The text for a client that takes no problem details (RFC 7252 §5.5.2).
     pub const fn diagnostic(&self) -> &'a str {
         self.title
-    }
-}
-
-/// Text of bounded length.
-struct Detail {
-    bytes: [u8; DETAIL],
-    len: usize,
-}
-
-impl Default for Detail {
-    fn default() -> Self {
-        Self { bytes: [0; DETAIL], len: 0 }
-    }
-}
-
-impl Detail {
-    fn as_str(&self) -> &str {
-        self.bytes.get(..self.len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Detail {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = DETAIL.saturating_sub(self.len);
-        let end = (0..=room.min(text.len())).rfind(|end| text.is_char_boundary(*end));
-        let kept = text.get(..end.unwrap_or(0)).unwrap_or_default();
-        let target = self.bytes.get_mut(self.len..self.len + kept.len()).ok_or(fmt::Error)?;
-        target.copy_from_slice(kept.as_bytes());
-        self.len += kept.len();
-        if kept.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
@@ -116,7 +77,7 @@ mod tests {
     fn a_long_detail_is_cut_at_a_character() {
         let long = "é".repeat(300);
         let mut buffer = [0; 256];
-        let problem = Problem { detail: Some(format_args!("x{long}")), ..Problem::titled("t") };
+        let problem = Problem { detail: Some(&format_args!("x{long}")), ..Problem::titled("t") };
         let len = problem.encode(&mut buffer).expect("room");
         let mut decoder = minicbor::Decoder::new(&buffer[..len]);
         assert_eq!(decoder.map().expect("a map"), Some(2));

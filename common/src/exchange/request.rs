@@ -67,7 +67,8 @@ impl Rejection {
 
 impl<'a> Request<'a> {
     /// Checks the options of a request message.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn check(message: Message<'a>) -> Result<Self, Rejection> {
         let mut checked = Self {
             message,

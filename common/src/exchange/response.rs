@@ -102,7 +102,7 @@ impl<'a> Response<'a> {
                 return Ok(written);
             }
         }
-        self.write_window(buffer, head, |offset, room| {
+        self.write_window(buffer, head, &|offset, room| {
             let rest = self.payload.get(offset..).unwrap_or_default();
             for (to, from) in room.iter_mut().zip(rest) {
                 *to = *from;
@@ -119,7 +119,7 @@ impl<'a> Response<'a> {
         &self,
         buffer: &mut [u8],
         head: Head<'_>,
-        encode: impl FnOnce(&mut [u8]) -> Result<usize, Full>,
+        encode: &mut dyn FnMut(&mut [u8]) -> Result<usize, Full>,
     ) -> Result<usize, WriteError> {
         let blocks = Blocks { block1: head.block1, block2: None, size2: None };
         Ok(self.begin(buffer, head, blocks)?.payload_with(encode)?)
@@ -134,7 +134,7 @@ impl<'a> Response<'a> {
         &self,
         buffer: &mut [u8],
         head: Head<'_>,
-        render: impl Fn(usize, &mut [u8]) -> usize,
+        render: &dyn Fn(usize, &mut [u8]) -> usize,
     ) -> Result<usize, WriteError> {
         let total = render(0, &mut []);
         let head_room = HEAD_ROOM + head.token.len().saturating_sub(Token::SHORT);
@@ -144,7 +144,7 @@ impl<'a> Response<'a> {
             let blocks = Blocks { block1: head.block1, block2: None, size2: None };
             return Ok(self
                 .begin(buffer, head, blocks)?
-                .payload_with(|room| fill(room, 0, total, &render))?);
+                .payload_with(|room| fill(room, 0, total, render))?);
         }
         let block = head.block2.unwrap_or(first).at_most(largest);
         if block.number != 0 && block.offset() >= total {
@@ -160,7 +160,7 @@ impl<'a> Response<'a> {
             size2: u32::try_from(total).ok().filter(|_| block.number == 0 && more),
         };
         let writer = self.begin(buffer, head, blocks)?;
-        Ok(writer.payload_with(|room| fill(room, block.offset(), length, &render))?)
+        Ok(writer.payload_with(|room| fill(room, block.offset(), length, render))?)
     }
 
     fn code_class(&self) -> u8 {
@@ -168,7 +168,8 @@ impl<'a> Response<'a> {
     }
 
     /// Writes header, token and options, ready for the payload.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     fn begin<'b>(
         &self,
         buffer: &'b mut [u8],
@@ -222,7 +223,7 @@ fn fill(
     room: &mut [u8],
     offset: usize,
     length: usize,
-    render: impl Fn(usize, &mut [u8]) -> usize,
+    render: &dyn Fn(usize, &mut [u8]) -> usize,
 ) -> Result<usize, Full> {
     render(offset, room.get_mut(..length).ok_or(Full)?);
     Ok(length)

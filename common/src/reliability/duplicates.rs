@@ -1,7 +1,7 @@
 //! Which requests were answered already, and how, RFC 7252 §4.5.
 
 use super::Peer;
-use crate::base::{Duration, Full, Hashed, Hasher, Instant, Lent, Ring, Span, Table};
+use crate::base::{Duration, Full, Hashed, Hasher, Index, Instant, Lent, Ring, Span, Table};
 
 /// What names a message: where it came from and its message id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +46,8 @@ pub struct Duplicates<'s> {
     table: Table<'s, Origin, Remembered>,
     answers: Ring<'s>,
     lifetime: Duration,
+    /// Where the newest entry is, which is nearly always the next to be settled.
+    newest: Option<Index>,
 }
 
 /// How many expired entries one insertion clears: more than it adds, so that the memory drains.
@@ -59,7 +61,7 @@ impl<'s> Duplicates<'s> {
         seed: u64,
         lifetime: Duration,
     ) -> Self {
-        Self { table: Table::new(memory, seed), answers: Ring::new(answers), lifetime }
+        Self { table: Table::new(memory, seed), answers: Ring::new(answers), lifetime, newest: None }
     }
 
     /// How the message is to be answered if it came before.
@@ -102,7 +104,8 @@ impl<'s> Duplicates<'s> {
 
     /// Remembers a message that is not there as pending.
     pub fn begin(&mut self, now: Instant, origin: Origin) -> Result<(), Full> {
-        self.table.insert(origin, Remembered { at: now, answer: Answer::Pending }).map(|_| ())
+        self.newest = Some(self.table.insert(origin, Remembered { at: now, answer: Answer::Pending })?);
+        Ok(())
     }
 
     /// How long until the oldest entry makes room.
@@ -113,7 +116,10 @@ impl<'s> Duplicates<'s> {
 
     /// Settles how a repetition of the message is answered.
     pub fn settle(&mut self, origin: &Origin, answer: Answer) {
-        if let Some(known) = self.table.find(origin).and_then(|index| self.table.at_mut(index)) {
+        let newest =
+            self.newest.filter(|&index| self.table.at(index).is_some_and(|(known, _)| known == origin));
+        let index = newest.or_else(|| self.table.find(origin));
+        if let Some(known) = index.and_then(|index| self.table.at_mut(index)) {
             known.answer = answer;
         }
     }

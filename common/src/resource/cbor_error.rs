@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::base::{Wording, Words};
+
 /// A body is not one acceptable CBOR item.
 ///
 /// Displayed as one sentence that names the place and what was expected there, fit for the detail of a problem.
@@ -67,9 +69,18 @@ impl CborErrorKind {
     }
 }
 
+impl Wording for CborError {
+    fn say(&self, words: &mut Words) {
+        words.text("CBOR byte ");
+        words.integer(self.offset as i64);
+        words.text(": ");
+        words.text(self.kind.expectation());
+    }
+}
+
 impl fmt::Display for CborError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "CBOR byte {}: {}", self.offset, self.kind.expectation())
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Words::of(self).as_str())
     }
 }
 

@@ -35,13 +35,21 @@ pub enum FilterError {
     TooMany,
 }
 
-impl fmt::Display for FilterError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl FilterError {
+    /// The sentence that says what was expected.
+    #[must_use]
+    pub const fn expectation(self) -> &'static str {
+        match self {
             Self::NoValue => "expected a filter of the form name=value, the query has no `=`",
             Self::NoName => "expected a filter of the form name=value, the name is empty",
             Self::TooMany => "expected one filter name=value, the query has several",
-        })
+        }
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.expectation())
     }
 }
 

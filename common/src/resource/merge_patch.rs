@@ -5,14 +5,14 @@
 
 use core::fmt;
 
+use minicbor::Encoder;
 use minicbor::encode::write::{Cursor, EndOfSlice};
 use minicbor::encode::{Error, Write as _};
-use minicbor::{Decoder, Encoder};
 
-use super::head::{Head, major};
-use super::number;
+use super::members::{NULL, is_map, member, members};
 use super::schema::{Broken, Field, Violation};
-use super::well_formed::{CborError, CborLimits, check_cbor, item_length};
+use super::well_formed::{CborError, CborLimits, check_cbor};
+use crate::base::{Wording, Words};
 
 /// Why a patch is not applied.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +33,6 @@ pub enum PatchError {
     /// The result does not fit the buffer: our fault.
     Full,
 }
-
-/// `null`
-const NULL: &[u8] = &[0xf6];
-
-/// The end of a map of indefinite length.
-const BREAK: u8 = 0xff;
 
 /// Writes `current`, a representation of a type with these fields, as the patch changes it; the number of bytes.
 ///
@@ -75,7 +69,7 @@ fn check(fields: &'static [Field], patch: &[u8], key: Option<i64>, value: &[u8])
         return if field.required { Err(missing) } else { Ok(()) };
     }
     let broken = Broken { name: field.name, rule: field.rule };
-    let fits = field.rule.takes(&mut Decoder::new(value));
+    let fits = field.rule.takes(value);
     if fits { Ok(()) } else { Err(PatchError::Result(Violation::Field(broken))) }
 }
 
@@ -88,7 +82,7 @@ fn write(
 ) -> Result<(), Error<EndOfSlice>> {
     encoder.begin_map()?;
     for field in fields {
-        let value = member(patch, field).or_else(|| member(current, field));
+        let value = member(patch, field.key).or_else(|| member(current, field.key));
         if let Some(value) = value.filter(|value| *value != NULL) {
             encoder.u8(field.key)?;
             encoder.writer_mut().write_all(value).map_err(Error::write)?;
@@ -97,45 +91,36 @@ fn write(
     encoder.end()?.ok()
 }
 
-fn is_map(item: &[u8]) -> bool {
-    Head::read(item).is_ok_and(|head| head.major == major::MAP)
-}
-
-/// The value of a field as it is written.
-fn member<'m>(map: &'m [u8], field: &Field) -> Option<&'m [u8]> {
-    members(map).find(|(key, _)| *key == Some(i64::from(field.key))).map(|(_, value)| value)
-}
-
-/// The members of a map that was checked: the key, `None` if it is no integer of 64 bits, and the value as it is
-/// written.
-fn members(map: &[u8]) -> impl Iterator<Item = (Option<i64>, &[u8])> {
-    let head = Head::read(map).map_or(0, |head| head.length);
-    let mut rest = map.get(head..).unwrap_or_default();
-    core::iter::from_fn(move || {
-        rest.first().filter(|first| **first != BREAK)?;
-        let (key, after) = rest.split_at_checked(item_length(rest).ok()?)?;
-        let (value, after) = after.split_at_checked(item_length(after).ok()?)?;
-        rest = after;
-        Some((number::integer(&mut Decoder::new(key)), value))
-    })
+impl Wording for PatchError {
+    fn say(&self, words: &mut Words) {
+        match self {
+            Self::Malformed(error) => error.say(words),
+            Self::Result(violation) => violation.say(words),
+            Self::Unknown { key, fields } => {
+                words.integer(*key);
+                words.text(": expected one of");
+                for (position, field) in fields.iter().enumerate() {
+                    words.text(if position > 0 { ", " } else { " " });
+                    words.integer(field.key.into());
+                    words.text(" (");
+                    words.text(field.name);
+                    words.text(")");
+                }
+            }
+            Self::Twice(name) => {
+                words.text(name);
+                words.text(": expected its key once");
+            }
+            Self::Full => {
+                words.text("the result is too long");
+            }
+        }
+    }
 }
 
 impl fmt::Display for PatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => write!(f, "{error}"),
-            Self::Result(violation) => write!(f, "{violation}"),
-            Self::Unknown { key, fields } => {
-                write!(f, "{key}: expected one of")?;
-                for (position, field) in fields.iter().enumerate() {
-                    let comma = if position > 0 { "," } else { "" };
-                    write!(f, "{comma} {} ({})", field.key, field.name)?;
-                }
-                Ok(())
-            }
-            Self::Twice(name) => write!(f, "{name}: expected its key once"),
-            Self::Full => f.write_str("the result is too long"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 

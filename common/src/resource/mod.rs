@@ -6,6 +6,7 @@ mod head;
 pub mod link;
 pub mod link_reader;
 pub mod link_writer;
+pub(crate) mod members;
 pub mod merge_patch;
 mod model;
 pub mod number;

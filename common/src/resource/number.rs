@@ -30,23 +30,6 @@ pub fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<f32, minicbor::
     }
 }
 
-/// The number that comes next, or nothing and no error.
-pub(super) fn number(decoder: &mut Decoder<'_>) -> Option<f32> {
-    match decoder.datatype().ok()? {
-        Type::F16 | Type::F32 | Type::F64 => decode(decoder, &mut ()).ok(),
-        _ => integer(decoder).map(|number| number as f32),
-    }
-}
-
-/// The integer of 64 bits that comes next, or nothing and no error.
-pub(super) fn integer(decoder: &mut Decoder<'_>) -> Option<i64> {
-    match decoder.datatype().ok()? {
-        Type::U64 => decoder.u64().ok().and_then(|number| number.try_into().ok()),
-        Type::U8 | Type::U16 | Type::U32 | Type::I8 | Type::I16 | Type::I32 | Type::I64 => decoder.i64().ok(),
-        _ => None,
-    }
-}
-
 /// Whether a half holds the number exactly: at most 10 bits behind the leading one, exponent -14 to 15.
 const fn fits_half(number: f32) -> bool {
     let bits = number.to_bits();

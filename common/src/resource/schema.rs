@@ -2,11 +2,9 @@
 
 use core::fmt;
 
-use minicbor::Decoder;
-use minicbor::data::Type;
-
-use super::number;
+use super::members::{self, is_map, members};
 use super::well_formed::{CborError, CborLimits, check_cbor};
+use crate::base::{Wording, Words};
 
 /// One field of a representation: a CBOR map entry with an integer key.
 #[derive(Clone, Copy, Debug)]
@@ -77,24 +75,19 @@ pub struct Broken {
 /// The first rule that is broken.
 pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
     check_cbor(body, CborLimits::default()).map_err(Violation::Malformed)?;
-    let mut decoder = Decoder::new(body);
-    if !matches!(decoder.datatype(), Ok(Type::Map | Type::MapIndef)) {
+    if !is_map(body) {
         return Err(Violation::NotAMap);
     }
-    let entries = decoder.map().map_err(|_| Violation::NotAMap)?;
     let mut seen = 0_u32;
-    let mut count = 0;
-    while entries.map_or_else(|| !matches!(decoder.datatype(), Ok(Type::Break) | Err(_)), |all| count < all) {
-        count += 1;
-        let key = number::integer(&mut decoder).filter(|&key| key >= 0).ok_or(Violation::NotAMap)?;
+    for (key, value) in members(body) {
+        let key = key.filter(|&key| key >= 0).ok_or(Violation::NotAMap)?;
         let Some((position, field)) =
             fields.iter().enumerate().find(|(_, field)| i64::from(field.key) == key)
         else {
             // Fields of a later version are none of our business.
-            decoder.skip().map_err(|_| Violation::NotAMap)?;
             continue;
         };
-        if !field.rule.takes(&mut decoder) {
+        if !field.rule.takes(value) {
             return Err(Violation::Field(Broken { name: field.name, rule: field.rule }));
         }
         seen |= 1_u32.checked_shl(position as u32).unwrap_or(0);
@@ -106,20 +99,65 @@ pub fn check(fields: &[Field], body: &[u8]) -> Result<(), Violation> {
 }
 
 impl Rule {
-    /// Takes the next item; whether it keeps the rule. The decoder is only asked for what is there: where there
-    /// is a heap, its errors take memory from it.
-    pub(super) fn takes(self, decoder: &mut Decoder<'_>) -> bool {
+    /// Whether an item that was checked keeps the rule.
+    pub(super) fn takes(self, item: &[u8]) -> bool {
         match self {
             Self::Number { min, max } => {
-                number::number(decoder).is_some_and(|number| (min..=max).contains(&number))
+                members::number(item).is_some_and(|number| (min..=max).contains(&number))
             }
             Self::Integer { min, max } => {
-                number::integer(decoder).is_some_and(|number| (min..=max).contains(&number))
+                members::integer(item).is_some_and(|number| (min..=max).contains(&number))
             }
-            Self::Bool => matches!(decoder.datatype(), Ok(Type::Bool)) && decoder.bool().is_ok(),
+            Self::Bool => members::boolean(item).is_some(),
+            Self::Text { max } => members::text_length(item).is_some_and(|length| length <= max),
+        }
+    }
+}
+
+impl Wording for Rule {
+    fn say(&self, words: &mut Words) {
+        match *self {
+            Self::Number { min, max } => {
+                words.text("a number from ");
+                words.decimal(min);
+                words.text(" to ");
+                words.decimal(max);
+            }
+            Self::Integer { min, max } => {
+                words.text("a whole number from ");
+                words.integer(min);
+                if max != i64::MAX {
+                    words.text(" to ");
+                    words.integer(max);
+                }
+            }
+            Self::Bool => {
+                words.text("true or false");
+            }
             Self::Text { max } => {
-                matches!(decoder.datatype(), Ok(Type::String))
-                    && decoder.str().is_ok_and(|text| text.len() <= max)
+                words.text("text of at most ");
+                words.integer(max as i64);
+                words.text(" bytes");
+            }
+        }
+    }
+}
+
+impl Wording for Violation {
+    fn say(&self, words: &mut Words) {
+        match self {
+            Self::Malformed(error) => error.say(words),
+            Self::NotAMap => {
+                words.text("expected a map with unsigned integer keys");
+            }
+            Self::Field(field) => {
+                words.text(field.name);
+                words.text(": expected ");
+                field.rule.say(words);
+            }
+            Self::Missing(name) => {
+                words.text(name);
+                words.text(": missing");
             }
         }
     }
@@ -127,24 +165,13 @@ impl Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
-            Self::Integer { min, max: i64::MAX } => write!(f, "a whole number from {min}"),
-            Self::Integer { min, max } => write!(f, "a whole number from {min} to {max}"),
-            Self::Bool => f.write_str("true or false"),
-            Self::Text { max } => write!(f, "text of at most {max} bytes"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(error) => write!(f, "{error}"),
-            Self::NotAMap => f.write_str("expected a map with unsigned integer keys"),
-            Self::Field(field) => write!(f, "{}: expected {}", field.name, field.rule),
-            Self::Missing(name) => write!(f, "{name}: missing"),
-        }
+        f.write_str(Words::of(self).as_str())
     }
 }
 

@@ -51,7 +51,7 @@ pub fn list(
     let filter = match Filter::parse(request.query()) {
         Ok(filter) => filter,
         Err(error) => {
-            let problem = Problem { detail: Some(format_args!("{error}")), ..Problem::titled("bad filter") };
+            let problem = Problem { detail: Some(&error.expectation()), ..Problem::titled("bad filter") };
             return incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
         }
     };

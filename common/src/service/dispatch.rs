@@ -126,8 +126,7 @@ fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {
         Trouble::Handler(error) => error.answer(incoming),
         Trouble::Full => Error::Internal.answer(incoming),
         Trouble::Body(violation) => {
-            let detail = format_args!("{violation}");
-            let problem = Problem { detail: Some(detail), ..Problem::titled("invalid body") };
+            let problem = Problem { detail: Some(&violation), ..Problem::titled("invalid body") };
             incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
         }
         Trouble::Patch(error) => {
@@ -135,7 +134,7 @@ fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {
                 PatchError::Malformed(_) => (ResponseType::BadRequest, "malformed patch"),
                 _ => (ResponseType::UnprocessableEntity, "patch cannot be applied"),
             };
-            let problem = Problem { detail: Some(format_args!("{error}")), ..Problem::titled(title) };
+            let problem = Problem { detail: Some(&error), ..Problem::titled(title) };
             incoming.fail(&Response::new(code), &problem);
         }
     }

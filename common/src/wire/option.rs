@@ -45,7 +45,8 @@ impl<'a> Iterator for Options<'a> {
 
 /// The option that follows the one numbered `previous` at the front of `rest`: its number, its value and
 /// what comes after; `None` if its bytes break a rule of §3.1 or its number would pass 65535.
-#[inline(always)]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(target_os = "none", inline(never))]
 pub(super) fn decode(rest: &[u8], previous: u16) -> Option<(u16, &[u8], &[u8])> {
     let (&first, after) = rest.split_first()?;
     let (delta, length) = (first >> 4, first & 0x0f);

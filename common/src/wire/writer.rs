@@ -44,7 +44,8 @@ pub struct MessageWriter<'b> {
 impl<'b> MessageWriter<'b> {
     /// Starts a message at the start of `buffer`; a token of more than eight bytes is an extended one
     /// (RFC 8974 §2.1).
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn new(
         buffer: &'b mut [u8],
         kind: MessageType,

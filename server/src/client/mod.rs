@@ -9,7 +9,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant as Clock};
 
-use twite::base::{Instant, Lent, Slot};
+use twite::base::{Instant, Lent, Links, Slot};
 use twite::endpoint::{Endpoint, Event, Failure, FixedStorage, Output, RequestId, Storage};
 use twite::exchange::{Echoed, Outgoing};
 use twite::reliability::{Estimate, Peer, Timing};
@@ -25,13 +25,13 @@ const MESSAGE: usize = 2048;
 #[derive(Debug, Default)]
 pub struct ClientStorage {
     fixed: Box<FixedStorage<2, 4, MESSAGE>>,
-    estimates: (Vec<Slot<Peer, Estimate>>, Vec<u32>),
+    estimates: (Vec<Slot<Peer, Estimate>>, Vec<Links>),
 }
 
 impl ClientStorage {
     /// Memory with which the retransmission timeout follows measured round trips (draft-ietf-core-cocoa-03).
     pub fn measuring() -> Self {
-        Self { estimates: (vec![Slot::EMPTY], vec![0]), ..Self::default() }
+        Self { estimates: (vec![Slot::EMPTY], vec![[0; 4]]), ..Self::default() }
     }
 
     /// Lends it to a client.

@@ -83,8 +83,8 @@ impl Fetches {
                 self.latest = Some(Latest { question, state, answer });
             }
             Err(refusal) => {
-                let detail = Some(format_args!("{}", refusal.detail));
-                let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                let detail = format_args!("{}", refusal.detail);
+                let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
                 incoming.fail(&Response::new(refusal.code), &problem);
             }
         }

@@ -173,8 +173,8 @@ impl Fixture {
                     incoming.respond(&Response::new(ResponseType::Changed));
                 }
                 Err(violation) => {
-                    let detail = Some(format_args!("{violation}"));
-                    let problem = Problem { detail, ..Problem::titled("invalid body") };
+                    let detail = format_args!("{violation}");
+                    let problem = Problem { detail: Some(&detail), ..Problem::titled("invalid body") };
                     incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
                 }
             },

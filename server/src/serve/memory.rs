@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use twite::base::{DeadlineSlot, Filling, Full, Lent, Slot};
+use twite::base::{DeadlineSlot, Filling, Full, Lent, Links, Slot};
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
 use twite::reliability::{Estimate, Origin, Peer, Remembered};
@@ -68,7 +68,7 @@ impl<T: Debug> Filling<T> for Reserved<T> {
     }
 }
 
-type Owned<K, V> = (Reserved<Slot<K, V>>, Vec<u32>);
+type Owned<K, V> = (Reserved<Slot<K, V>>, Vec<Links>);
 
 /// The memory.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl HostStorage {
     /// Memory of this capacity.
     pub fn new(capacity: Capacity) -> Self {
         fn table<K, V>(capacity: usize) -> Owned<K, V> {
-            (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![0; capacity])
+            (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![[0; 4]; capacity])
         }
         Self {
             capacity,

@@ -42,7 +42,7 @@ pub(super) fn answer(
                 size1: u32::try_from(body_bytes).ok().filter(|_| too_large),
                 ..Response::new(code)
             };
-            let problem = Problem { detail: Some(format_args!("{error}")), ..Problem::titled(title) };
+            let problem = Problem { detail: Some(&format_args!("{error}")), ..Problem::titled(title) };
             endpoint.fail(now, ticket, waiting.accept, &response, &problem)
         }
     }

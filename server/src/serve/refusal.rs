@@ -40,8 +40,7 @@ pub(super) fn refuse_path(incoming: Incoming<'_, '_>, expected: &str) {
     } else {
         (ResponseType::BadRequest, "bad path")
     };
-    let detail = Some(format_args!("{expected}"));
-    incoming.fail(&Response::new(code), &Problem { detail, ..Problem::titled(title) });
+    incoming.fail(&Response::new(code), &Problem { detail: Some(&expected), ..Problem::titled(title) });
 }
 
 /// Joins the segments of a path with `/`; says what was expected if they make none.

@@ -227,8 +227,8 @@ impl Site {
         let shown = match Shown::of(entry, request.accept()) {
             Ok(shown) => shown,
             Err(why) => {
-                let detail = Some(format_args!("{why}"));
-                let problem = Problem { detail, ..Problem::titled("not available as that") };
+                let detail = format_args!("{why}");
+                let problem = Problem { detail: Some(&detail), ..Problem::titled("not available as that") };
                 incoming.fail(&Response::new(ResponseType::NotAcceptable), &problem);
                 return Served::Answered;
             }
@@ -273,8 +273,8 @@ impl Site {
                 notification.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
             }
             Err(why) => {
-                let detail = Some(format_args!("{why}"));
-                let problem = Problem { detail, ..Problem::titled("not available as that") };
+                let detail = format_args!("{why}");
+                let problem = Problem { detail: Some(&detail), ..Problem::titled("not available as that") };
                 notification.fail(&Response::new(ResponseType::NotAcceptable), &problem);
             }
         }
@@ -324,8 +324,8 @@ impl Site {
     }
 
     fn refuse(&self, incoming: Incoming<'_, '_>, refusal: &Refusal) {
-        let detail = Some(format_args!("{}", refusal.detail));
-        let problem = Problem { detail, ..Problem::titled(refusal.title) };
+        let detail = format_args!("{}", refusal.detail);
+        let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
         incoming.fail(&refusal.response(self.limits.body_bytes), &problem);
     }
 

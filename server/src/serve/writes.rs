@@ -50,7 +50,7 @@ impl<S: Store> Listener<'_, S> {
             self.leave(turn);
             let accept = self.waiting.get(ticket.number()).and_then(|waiting| waiting.accept);
             let response = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
-            let problem = Problem { detail: Some(format_args!("{Busy}")), ..Problem::titled("busy") };
+            let problem = Problem { detail: Some(&format_args!("{Busy}")), ..Problem::titled("busy") };
             // The ticket was not answered yet, so it cannot be gone.
             let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
             self.drain();
@@ -107,8 +107,8 @@ impl<S: Store> Listener<'_, S> {
                 Err(refusal) => {
                     self.leave(Some(attempt.turn));
                     let response = refusal.response(self.shared.body_bytes);
-                    let detail = Some(format_args!("{}", refusal.detail));
-                    let problem = Problem { detail, ..Problem::titled(refusal.title) };
+                    let detail = format_args!("{}", refusal.detail);
+                    let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
                     // The ticket was not answered yet, so it cannot be gone.
                     let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
                 }

@@ -46,9 +46,9 @@ fn request(buffer: &mut [u8], choice: u8, block1: &[u8], payload: &[u8]) -> usiz
 /// Any blocks from any peers, against a map of bodies.
 fn assembled(input: &mut Bytes<'_>) {
     let mut slots = [Slot::EMPTY; UPLOADS];
-    let (mut buckets, mut bytes) = ([0; UPLOADS], [0; UPLOADS * LIMIT]);
+    let (mut links, mut bytes) = ([[0; 4]; UPLOADS], [0; UPLOADS * LIMIT]);
     let lifetime = Duration::from_secs(247);
-    let mut assembly = Assembly::new(Lent::new(&mut slots, &mut buckets), &mut bytes, 7, lifetime);
+    let mut assembly = Assembly::new(Lent::new(&mut slots, &mut links), &mut bytes, 7, lifetime);
     assert_eq!(assembly.capacity(), LIMIT);
     let mut bodies: HashMap<(u8, u8), Vec<u8>> = HashMap::new();
     let mut now = Instant::from_millis(0);

@@ -1,0 +1,165 @@
+//! The members of a CBOR map that was checked, and the scalars in it: what devices read, without a decoder's errors.
+
+use super::head::{Head, major};
+use super::well_formed::item_length;
+
+/// The end of a map of indefinite length.
+const BREAK: u8 = 0xff;
+
+/// `null`
+pub(crate) const NULL: &[u8] = &[0xf6];
+
+const FALSE: u8 = 0xf4;
+const TRUE: u8 = 0xf5;
+
+/// Whether the item is a map.
+pub(crate) fn is_map(item: &[u8]) -> bool {
+    Head::read(item).is_ok_and(|head| head.major == major::MAP)
+}
+
+/// The members of a map that was checked: the key, `None` if it is no integer of 64 bits, and the value as it is
+/// written.
+pub(crate) fn members(map: &[u8]) -> impl Iterator<Item = (Option<i64>, &[u8])> {
+    let head = Head::read(map).map_or(0, |head| head.length);
+    let mut rest = map.get(head..).unwrap_or_default();
+    core::iter::from_fn(move || {
+        rest.first().filter(|first| **first != BREAK)?;
+        let (key, after) = split(rest)?;
+        let (value, after) = split(after)?;
+        rest = after;
+        Some((integer(key), value))
+    })
+}
+
+/// The value of the member with this key, as it is written.
+pub(crate) fn member(map: &[u8], key: u8) -> Option<&[u8]> {
+    members(map).find(|(other, _)| *other == Some(i64::from(key))).map(|(_, value)| value)
+}
+
+/// The first item and what follows.
+fn split(items: &[u8]) -> Option<(&[u8], &[u8])> {
+    let head = Head::read(items).ok()?;
+    let length = match head.major {
+        major::UNSIGNED | major::NEGATIVE | major::SIMPLE => head.length,
+        _ => item_length(items).ok()?,
+    };
+    items.split_at_checked(length)
+}
+
+/// An integer of 64 bits.
+pub(crate) fn integer(item: &[u8]) -> Option<i64> {
+    let head = Head::read(item).ok()?;
+    let argument = i64::try_from(head.argument).ok()?;
+    match head.major {
+        major::UNSIGNED => Some(argument),
+        major::NEGATIVE => Some(-1 - argument),
+        _ => None,
+    }
+}
+
+/// A half, single, double or integer.
+pub(crate) fn number(item: &[u8]) -> Option<f32> {
+    let head = Head::read(item).ok()?;
+    match (head.major, head.information) {
+        (major::SIMPLE, 25) => Some(half(head.argument as u16)),
+        (major::SIMPLE, 26) => Some(f32::from_bits(head.argument as u32)),
+        (major::SIMPLE, 27) => Some(f64::from_bits(head.argument) as f32),
+        _ => integer(item).map(|number| number as f32),
+    }
+}
+
+/// True or false.
+pub(crate) fn boolean(item: &[u8]) -> Option<bool> {
+    match item.first() {
+        Some(&TRUE) => Some(true),
+        Some(&FALSE) => Some(false),
+        _ => None,
+    }
+}
+
+/// The length of a text in one piece, in bytes.
+pub(crate) fn text_length(item: &[u8]) -> Option<usize> {
+    let head = Head::read(item).ok().filter(|head| head.major == major::TEXT && !head.is_indefinite())?;
+    usize::try_from(head.argument).ok()
+}
+
+/// The number that a half stands for: 1 sign bit, 5 of exponent, 10 of fraction (IEEE 754 §3.4).
+fn half(bits: u16) -> f32 {
+    /// From the exponent's bias of a half to that of a single, 2^112.
+    const REBIAS: f32 = f32::from_bits(0x7780_0000);
+    let sign = u32::from(bits & 0x8000) << 16;
+    let rest = u32::from(bits & 0x7fff) << 13;
+    let magnitude = match bits & 0x7c00 {
+        // Infinity or no number.
+        0x7c00 => rest | 0x7f80_0000,
+        _ => (f32::from_bits(rest) * REBIAS).to_bits(),
+    };
+    f32::from_bits(magnitude | sign)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use minicbor::{Decoder, data::Type};
+    use std::vec::Vec;
+
+    #[test]
+    fn every_half_is_what_the_decoder_says() {
+        for bits in 0..=u16::MAX {
+            let [high, low] = bits.to_be_bytes();
+            let item = [0xf9, high, low];
+            let expected = Decoder::new(&item).f16().expect("a half");
+            let read = number(&item).expect("a number");
+            assert!(read.to_bits() == expected.to_bits() || read.is_nan() && expected.is_nan(), "{bits:04x}");
+        }
+    }
+
+    #[test]
+    fn scalars_are_what_the_decoder_says() {
+        for item in [
+            &b"\x00"[..],
+            b"\x17",
+            b"\x18\xff",
+            b"\x20",
+            b"\x1b\x7f\xff\xff\xff\xff\xff\xff\xff",
+            b"\x1b\x80\0\0\0\0\0\0\0",
+            b"\x3b\x7f\xff\xff\xff\xff\xff\xff\xff",
+            b"\x3b\x80\0\0\0\0\0\0\0",
+            b"\xf4",
+            b"\xf5",
+            b"\xf6",
+            b"\xfa\x41\xac\0\0",
+            b"\xfb\x40\x35\x80\0\0\0\0\0",
+            b"\x62hi",
+            b"\x7f\x61a\xff",
+            b"\x42hi",
+        ] {
+            let decoder = || Decoder::new(item);
+            assert_eq!(integer(item), decoder().i64().ok(), "{item:02x?}");
+            assert_eq!(boolean(item), decoder().bool().ok(), "{item:02x?}");
+            assert_eq!(text_length(item), decoder().str().ok().map(str::len), "{item:02x?}");
+            let float = match decoder().datatype().expect("a type") {
+                Type::F64 => decoder().f64().ok().map(|number| number as f32),
+                Type::F32 => decoder().f32().ok(),
+                _ => decoder().i64().ok().map(|number| number as f32),
+            };
+            assert_eq!(number(item), float, "{item:02x?}");
+        }
+    }
+
+    #[test]
+    fn members_are_found_in_either_form_of_a_map() {
+        for map in [
+            &b"\xa3\x01\x82\x00\x01\x61a\xf5\x18\x02\xf6"[..],
+            b"\xbf\x01\x82\x00\x01\x61a\xf5\x18\x02\xf6\xff",
+        ] {
+            let keys: Vec<_> = members(map).map(|(key, _)| key).collect();
+            assert_eq!(keys, [Some(1), None, Some(2)]);
+            assert_eq!(
+                (member(map, 1), member(map, 2), member(map, 3)),
+                (Some(&map[2..5]), Some(&b"\xf6"[..]), None)
+            );
+        }
+    }
+}
