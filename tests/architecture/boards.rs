@@ -2,9 +2,6 @@
 
 use crate::source::{package, rust_files};
 
-/// How many lines may stand between `// SAFETY:` and what it is about.
-const NEAR: usize = 4;
-
 /// The lines with `unsafe` that nothing justifies. The attribute of a lint is no `unsafe`, nor is the declaration of what
 /// others define, nor what stands inside an item that is justified as a whole.
 fn unjustified(text: &str) -> Vec<usize> {
@@ -15,8 +12,9 @@ fn unjustified(text: &str) -> Vec<usize> {
         let is_unsafe =
             ["unsafe {", "unsafe impl", "unsafe fn", "#[unsafe("].iter().any(|word| code.contains(word));
         let is_method = code.starts_with("    unsafe fn");
-        let is_near =
-            lines[number.saturating_sub(NEAR)..number].iter().any(|line| line.contains("// SAFETY:"));
+        let above = lines[..number].iter().rev().map(|line| line.trim_start());
+        let mut above = above.take_while(|line| line.starts_with("//") || line.starts_with("#["));
+        let is_near = above.any(|line| line.starts_with("// SAFETY:"));
         if is_unsafe && !is_method && !is_near {
             faults.push(number + 1);
         }

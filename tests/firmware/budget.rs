@@ -25,7 +25,7 @@ fn sizes(image: &Path) -> [u64; 3] {
 
 #[test]
 fn the_image_keeps_within_its_budget() {
-    let [text, data, bss] = sizes(&build(&["--build-std"]));
+    let [text, data, bss] = sizes(&build(&["--build-std"], "-sized", &[]));
     let board = Emulator::start();
     for path in ["sensors/board/temperature", ".well-known/core", "nodes/board", "none"] {
         get(board.address(), path);

@@ -2,7 +2,9 @@
 
 mod budget;
 mod clients;
+mod failures;
 mod load;
 mod observers;
+mod pushes;
 mod resets;
 mod sleep;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -32,6 +32,8 @@ pub struct Setup {
     pub push: Option<(u16, Duration)>,
     /// The port of this host where a directory is, and how long a registration lives.
     pub directory: Option<(u16, Duration)>,
+    /// What the thermometer measures from the start on, in thousandths of a degree Celsius.
+    pub temperature: Option<i32>,
     /// How its first start ends, if it is an image that can be provoked.
     pub provoke: Option<u8>,
     /// An image other than the usual one.
@@ -115,13 +117,17 @@ impl Emulator {
         command.args(["-d", "guest_errors,unimp", "-D", &path("complaints")]);
         command.args(["-qmp", &format!("unix:{socket},server=on,wait=off")]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("people"))]);
-        command.arg("-kernel").arg(setup.image.as_deref().unwrap_or_else(|| image()));
+        command.arg("-S").arg("-kernel").arg(setup.image.as_deref().unwrap_or_else(|| image()));
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("qemu-system-arm does not start ({error}); on Debian: apt-get install qemu-system-arm")
         });
         let qmp = Qmp::connect(Path::new(&socket), PATIENCE);
         let mut emulator = Self { child, qmp, address: ([127, 0, 0, 1], 0).into(), folder };
+        if let Some(millidegrees) = setup.temperature {
+            emulator.set_temperature(millidegrees);
+        }
+        emulator.qmp.execute("cont", &json!({}));
         let port = emulator.forwarded_port();
         emulator.address.set_port(port);
         emulator.wait_for("listening on");
@@ -239,14 +245,21 @@ impl Drop for Emulator {
 /// The image, built if it is missing or stale, once per program.
 pub fn image() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build(&[]))
+    BUILT.get_or_init(|| build(&[], "", &[]))
 }
 
-/// Builds the image by `device/boards/build` with these arguments before the board's name; its path.
-pub fn build(arguments: &[&str]) -> PathBuf {
+/// Builds the image by `device/boards/build` with these options before the board's name and these of cargo's behind it;
+/// the path of a copy of it, beside it, whose name ends by `kind`: the next build is written where this one was.
+pub fn build(options: &[&str], kind: &str, cargo: &[&str]) -> PathBuf {
+    /// Builds of several tests do not mix.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../device/boards/build");
-    let output = Command::new(script).args(arguments).arg(BOARD).output().expect("a shell");
+    let output = Command::new(script).args(options).arg(BOARD).args(cargo).output().expect("a shell");
     assert!(output.status.success(), "no image:\n{}", String::from_utf8_lossy(&output.stderr));
     let path = String::from_utf8(output.stdout).expect("a path is text");
-    PathBuf::from(path.trim())
+    let path = path.trim();
+    let copy = PathBuf::from(format!("{path}-tested{kind}"));
+    std::fs::copy(path, &copy).expect("room");
+    copy
 }

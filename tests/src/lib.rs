@@ -7,5 +7,6 @@ pub mod engine;
 pub mod folder;
 pub mod program;
 pub mod qmp;
+pub mod relay;
 pub mod server;
 pub mod vectors;
