@@ -62,7 +62,8 @@ impl Outstanding {
     pub(crate) fn heard(&mut self, node: Node, from: SocketAddr, message: &Message<'_>) {
         let Some(waiting) = self.0.get_mut(&(node, from)) else { return };
         if matches!(message.kind(), MessageType::Acknowledgement | MessageType::Reset) {
-            waiting.retain(|sent| sent.message_id != message.message_id());
+            // That of a state that was replaced may come too late to end the waiting for the newer one.
+            waiting.retain(|sent| sent.outdated || sent.message_id != message.message_id());
         } else if message.code().is_response() {
             waiting.retain(|sent| sent.token != token(message));
         }

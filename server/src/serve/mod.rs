@@ -13,7 +13,7 @@
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
 //! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
-//! | `site` | REST on all of these |
+//! | `site`, `served` | REST on all of these; what becomes of a request |
 //! | `outcome`, `writes`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers` | the threads that serve |
 //! | `demo` | simulated sensors |
@@ -38,6 +38,7 @@ mod plugtest;
 mod query;
 mod refusal;
 mod retries;
+mod served;
 mod shown;
 mod site;
 mod socket;

@@ -1,10 +1,10 @@
 //! What a request means to the resource tree: REST, decided without waiting for anything.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use twite::base::{Duration, Instant};
-use twite::endpoint::{Incoming, Notification, Ticket};
+use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Echo, Precondition, Problem, Request, Response};
 use twite::service;
 use twite::wire::{ObserveOption, RequestType, ResponseType};
@@ -17,9 +17,10 @@ use super::fetch::Fetches;
 use super::fixture::Fixture;
 use super::listing::{offer, offer_entry, offer_fixture};
 use super::patch::Patch;
-use super::plugtest::{Later, Outcome, Plugtest, find};
+use super::plugtest::{Outcome, Plugtest, find};
 use super::refusal::{Refusal, fail, join, refuse_path};
 use super::retries::Attempt;
+use super::served::{Common, Served, Subject, Submission};
 use super::shown::Shown;
 use super::tree::Tree;
 use super::turns::Turns;
@@ -47,54 +48,8 @@ pub(super) struct Site {
     path: String,
 }
 
-/// What the sites of all threads have in common, so that a client sees no difference.
-#[derive(Clone, Debug)]
-pub(super) struct Common {
-    /// Numbers paths; nobody outside sees such a number.
-    pub numbers: foldhash::fast::RandomState,
-    /// Numbers answers that clients see the numbers of.
-    pub tags: RandomState,
-    /// Knows fresh changes, if only those are wanted.
-    pub echo: Option<Echo>,
-}
-
-/// A write on its way to the store, and the ticket that waits for it.
-#[derive(Debug)]
-pub(super) struct Submission {
-    /// To be answered when the store has decided.
-    pub ticket: Ticket,
-    /// The only format the client wants.
-    pub accept: Option<u16>,
-    /// What the store is asked; `None` for a patch that has to wait for its turn.
-    pub write: Option<Write>,
-    /// The patch whose result that is.
-    pub attempt: Option<Attempt>,
-}
-
 /// A write, and the patch whose result it is or will be.
 type Planned = (Option<Write>, Option<Box<Patch>>);
-
-/// What became of a request.
-#[derive(Debug)]
-pub(super) enum Served {
-    /// It is answered.
-    Answered,
-    /// It is answered, and its client may observe this resource under this number.
-    Observed(u64, Subject),
-    /// It is answered at a certain time.
-    Later(Later),
-    /// It waits for the store.
-    Deferred(Submission),
-}
-
-/// What a client observes.
-#[derive(Debug)]
-pub(super) enum Subject {
-    /// A resource of the tree.
-    Stored(Key),
-    /// One of those of the plugtests, by its number.
-    Plugtest,
-}
 
 /// Bodies under way at once.
 const UPLOADS: usize = 64;

@@ -7,7 +7,7 @@ use twite::wire::ResponseType;
 use super::listener::Listener;
 use super::outcome::{self, Waiting};
 use super::retries::Stalled;
-use super::site::Submission;
+use super::served::Submission;
 use super::turns::Turn;
 use crate::store::{Busy, Completed, Completion, Error, Operation, Store};
 
