@@ -21,6 +21,7 @@ use whole::serve as run;
 static mut MEMORY: DeviceMemory<{ hardware::MESSAGE }> = DeviceMemory::new();
 
 /// The entry.
+// SAFETY: no other symbol of the program has this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn serve() {
     // SAFETY: the program is never run.
