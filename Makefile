@@ -27,6 +27,7 @@ device:
 check:
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
+	for board in device/boards/*/Cargo.toml; do cargo fmt --check --manifest-path $$board || exit; done
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz --no-default-features -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps

@@ -7,6 +7,7 @@ use twite::endpoint::{self, Endpoint, Event, RequestId};
 use twite::reliability::{Peer, Timing};
 use twite::service;
 
+use crate::attempt::Outcome;
 use crate::directory::Registration;
 use crate::node::NAME;
 use crate::push::{Push, Pushed};
@@ -91,9 +92,14 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
                 None
             }
             Some(Event::Response { id, message }) => {
-                let pushed = push.as_mut().is_some_and(|push| push.answered(now, id, &message));
-                if let Some(registration) = registration.as_mut().filter(|_| !pushed) {
-                    registration.answered(now, id, &message);
+                match push.as_mut().and_then(|push| push.answered(now, id, &message)) {
+                    Some(Outcome::Done) => {}
+                    Some(_) => node.note("reading not taken"),
+                    None => {
+                        if let Some(registration) = registration {
+                            registration.answered(now, id, &message);
+                        }
+                    }
                 }
                 None
             }

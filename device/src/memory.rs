@@ -18,7 +18,7 @@ const REQUESTS: usize = 2;
 const ANSWER: usize = 64;
 
 /// The longest body that comes in blocks, in bytes.
-const BODY: usize = 1024;
+const BODY: usize = 512;
 
 /// Memory of fixed size for the endpoint of a [`Device`](crate::Device), with messages of `MESSAGE` bytes: half of what a
 /// [`FixedStorage`](twite::endpoint::FixedStorage) of eight exchanges takes, since no table is larger than a device needs.

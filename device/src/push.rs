@@ -142,18 +142,19 @@ impl<'a> Push<'a> {
         self.attempt.send(now, endpoint, self.settings.server, &request);
     }
 
-    /// A response came; whether it was to this.
-    pub(crate) fn answered(&mut self, now: Instant, id: RequestId, message: &Message<'_>) -> bool {
+    /// A response came; what it means if it was to this.
+    pub(crate) fn answered(&mut self, now: Instant, id: RequestId, message: &Message<'_>) -> Option<Outcome> {
         if !self.attempt.is(id) {
-            return false;
+            return None;
         }
-        match self.attempt.answered(now, message, Some(ResponseType::PreconditionFailed)) {
+        let outcome = self.attempt.answered(now, message, Some(ResponseType::PreconditionFailed));
+        match outcome {
             Outcome::Done => self.counts.stored = self.counts.stored.wrapping_add(1),
             Outcome::Refused => self.counts.refused = self.counts.refused.wrapping_add(1),
-            Outcome::Later => return true,
+            Outcome::Later => return Some(outcome),
         }
         self.current = None;
-        true
+        Some(outcome)
     }
 
     /// Nobody answered; whether it was to this.

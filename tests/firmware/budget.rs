@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use twite_tests::ask::{code, get, put};
-use twite_tests::emulator::{Emulator, build};
+use twite_tests::board::{Board, Setup, build, on_host};
+use twite_tests::emulator::Emulator;
 
 /// A figure of `device/budget.toml`, in bytes.
 fn budget(key: &str) -> u64 {
@@ -25,12 +27,18 @@ fn sizes(image: &Path) -> [u64; 3] {
 
 #[test]
 fn the_image_keeps_within_its_budget() {
-    let [text, data, bss] = sizes(&build(&["--build-std"], "-sized", &[]));
-    let board = Emulator::start();
+    let [text, data, bss] = sizes(&build(Board::Lm3s6965evb, &["--build-std"], "-sized", &[]));
+    // Pushing and registering go deepest; nobody is there.
+    let nobody = Some((on_host(9), Duration::from_secs(1)));
+    let mut board = Emulator::start_with(&Setup { push: nobody, directory: nobody, ..Setup::default() });
     for path in ["sensors/board/temperature", ".well-known/core", "nodes/board", "none"] {
         get(board.address(), path);
     }
     assert_eq!(code(&put(board.address(), "lamps/board", 60, &[0xa1, 0, 1])), "4.00");
+    board.set_temperature(-1_500);
+    for path in ["buttons/board", "nodes/board/log"] {
+        get(board.address(), path);
+    }
     let stack = board.stack_used();
     let (flash, memory) = (text + data, data + bss + stack);
     println!("flash {flash}, memory {memory} of which stack {stack}");

@@ -1,12 +1,13 @@
 //! A board that fails starts anew and says why.
 
 use twite_tests::ask::get;
-use twite_tests::emulator::{Emulator, Setup, build};
+use twite_tests::board::{Board, Setup, build};
+use twite_tests::emulator::Emulator;
 
 /// An image that fails as it is told, by the numbers of its `provoke.rs`.
 #[test]
 fn a_board_that_fails_starts_anew_and_says_why() {
-    let image = build(&[], "provoke", &["--features", "provoke"]);
+    let image = build(Board::Lm3s6965evb, &[], "provoke", &["--features", "provoke"]);
     for (how, uart, log) in [
         (1, "before: panic in line ", "before: panic"),
         (2, "before: fault ", "before: stack overflow"),

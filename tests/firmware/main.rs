@@ -5,6 +5,8 @@ mod clients;
 mod failures;
 mod load;
 mod observers;
+mod pair;
 mod pushes;
 mod resets;
 mod sleep;
+mod virt;

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use twite_tests::ask::{code, get};
-use twite_tests::emulator::{Emulator, Setup};
+use twite_tests::board::{Setup, on_host};
+use twite_tests::emulator::Emulator;
 use twite_tests::folder::Folder;
 use twite_tests::relay::{Badness, Relay};
 use twite_tests::server::Server;
@@ -74,7 +75,7 @@ fn readings_reach_a_server_in_order_and_once_through_a_bad_network() {
     let badness = Badness { loss: 20, duplicates: 10, reordered: 10 };
     let relay = Relay::start(server.address(), badness, 0x7077_6974);
     let setup = Setup {
-        push: Some((relay.port(), Duration::from_secs(4))),
+        push: Some((on_host(relay.port()), Duration::from_secs(4))),
         temperature: Some(21_500),
         ..Setup::default()
     };
@@ -92,7 +93,7 @@ fn readings_wait_for_a_server_that_is_away_for_half_a_minute() {
     let server = start(&folder, "127.0.0.1:0");
     let address = server.address();
     let setup = Setup {
-        push: Some((address.port(), Duration::from_secs(3))),
+        push: Some((on_host(address.port()), Duration::from_secs(3))),
         temperature: Some(21_500),
         ..Setup::default()
     };
@@ -112,7 +113,7 @@ fn a_reset_begins_a_new_run() {
     let folder = Folder::new();
     let server = start(&folder, "127.0.0.1:0");
     let setup = Setup {
-        push: Some((server.address().port(), Duration::from_millis(200))),
+        push: Some((on_host(server.address().port()), Duration::from_millis(200))),
         temperature: Some(21_500),
         ..Setup::default()
     };

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod ask;
+pub mod board;
 pub mod datagrams;
 pub mod emulator;
 pub mod engine;

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use twite_tests::emulator::{Emulator, Setup};
+use twite_tests::board::{Setup, on_host};
+use twite_tests::emulator::Emulator;
 
 /// The time between two readings.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -22,8 +23,8 @@ fn setup(mut words: impl Iterator<Item = String>) -> Result<Setup, String> {
             port.ok_or_else(|| format!("{word} wants a port of this host"))
         };
         match word.as_str() {
-            "--push" => setup.push = Some((port()?, PERIOD)),
-            "--directory" => setup.directory = Some((port()?, LIFETIME)),
+            "--push" => setup.push = Some((on_host(port()?), PERIOD)),
+            "--directory" => setup.directory = Some((on_host(port()?), LIFETIME)),
             _ => return Err(format!("{word}: expected --push PORT or --directory PORT")),
         }
     }

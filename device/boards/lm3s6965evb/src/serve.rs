@@ -21,8 +21,8 @@ struct Buffers {
 }
 
 static BUFFERS: StaticCell<Buffers> = StaticCell::new();
-static INCOMING: ConstStaticCell<[u8; 1024]> = ConstStaticCell::new([0; 1024]);
-static OUTGOING: ConstStaticCell<[u8; 768]> = ConstStaticCell::new([0; 768]);
+static INCOMING: ConstStaticCell<[u8; 768]> = ConstStaticCell::new([0; 768]);
+static OUTGOING: ConstStaticCell<[u8; 512]> = ConstStaticCell::new([0; 512]);
 static DATAGRAM: ConstStaticCell<[u8; MESSAGE]> = ConstStaticCell::new([0; MESSAGE]);
 
 /// How often the addresses and the stack are looked at.

@@ -1,0 +1,194 @@
+//! Boards that QEMU emulates, and what they are told before they start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use twite::base;
+use twite_device::{Eeprom, Record, Storage as _, Target, TwoCopies};
+
+use crate::folder::Folder;
+
+/// Bytes of the EEPROM.
+const EEPROM: usize = 8192;
+
+/// A board.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Board {
+    /// TI's LM3S6965 evaluation board (Cortex-M3).
+    #[default]
+    Lm3s6965evb,
+    /// QEMU's machine `virt` (RV32IMAC).
+    QemuVirtRv32,
+}
+
+impl Board {
+    /// Its folder's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lm3s6965evb => "lm3s6965evb",
+            Self::QemuVirtRv32 => "qemu-virt-rv32",
+        }
+    }
+
+    /// The image, built if it is missing or stale, once per program.
+    pub fn image(self) -> &'static Path {
+        static BUILT: [OnceLock<PathBuf>; 2] = [const { OnceLock::new() }; 2];
+        BUILT[self as usize].get_or_init(|| build(self, &[], "", &[]))
+    }
+
+    /// The command that starts it, stopped before its first instruction; its files are in `folder`.
+    pub(crate) fn command(self, setup: &Setup, folder: &Folder) -> Command {
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut command = match self {
+            Self::Lm3s6965evb => {
+                let eeprom = folder.file("eeprom", setup.eeprom());
+                let mut command = Command::new("qemu-system-arm");
+                command.args(["-M", "lm3s6965evb", "-device", "tmp105,id=temp,bus=i2c,address=0x48"]);
+                command.args(["-device", "pca9552,id=leds,bus=i2c,address=0x60"]);
+                command.args(["-drive", &format!("if=none,id=ee,format=raw,file={}", eeprom.display())]);
+                command.args(["-device", "at24c-eeprom,bus=i2c,address=0x50,drive=ee,rom-size=8192"]);
+                // Two boards on one network differ.
+                let last = if setup.is_reached() { 0x56 } else { 0x57 };
+                command.args([
+                    "-net",
+                    &format!("nic,model=stellaris,netdev=net,macaddr=52:54:00:12:34:{last:02x}"),
+                ]);
+                command
+            }
+            Self::QemuVirtRv32 => {
+                let mut command = Command::new("qemu-system-riscv32");
+                command.args(["-M", "virt", "-bios", "none", "-m", "16"]);
+                command.args(["-global", "virtio-mmio.force-legacy=false"]);
+                command.args(["-device", "virtio-net-device,netdev=net"]);
+                command
+            }
+        };
+        command.args(["-display", "none", "-monitor", "none", "-serial", &format!("file:{}", path("uart"))]);
+        command.args(setup.network());
+        command.args(["-d", "guest_errors,unimp", "-D", &path("complaints")]);
+        command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
+        command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("people"))]);
+        command.arg("-S").arg("-kernel");
+        command.arg(setup.image.as_deref().unwrap_or_else(|| self.image()));
+        command
+    }
+}
+
+/// An Ethernet cable between two boards: UDP ports of this host's loopback address.
+#[derive(Clone, Copy, Debug)]
+pub struct Cable {
+    /// Whether this host is on the network as well, by this board's end: for one of the two.
+    pub to_host: bool,
+    /// The port of this end.
+    pub here: u16,
+    /// The port of the other end.
+    pub there: u16,
+}
+
+/// This UDP port of this host's loopback address, as a board sees it.
+pub fn on_host(port: u16) -> SocketAddr {
+    ([10, 0, 2, 2], port).into()
+}
+
+/// What a board is told before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Which board it is.
+    pub board: Board,
+    /// Where readings are pushed to, and the time between two of them.
+    pub push: Option<(SocketAddr, Duration)>,
+    /// Where a directory is, and how long a registration lives.
+    pub directory: Option<(SocketAddr, Duration)>,
+    /// The cable to another board.
+    pub cable: Option<Cable>,
+    /// What the thermometer measures from the start on, in thousandths of a degree Celsius.
+    pub temperature: Option<i32>,
+    /// How its first start ends, if it is an image that can be provoked.
+    pub provoke: Option<u8>,
+    /// An image other than the usual one.
+    pub image: Option<PathBuf>,
+}
+
+/// An EEPROM that is to be.
+struct Cells(Vec<u8>);
+
+impl Eeprom for Cells {
+    type Error = ();
+
+    fn read(&mut self, address: u16, buffer: &mut [u8]) -> Result<(), ()> {
+        let cells = self.0.get(address.into()..).and_then(|cells| cells.get(..buffer.len())).ok_or(())?;
+        buffer.copy_from_slice(cells);
+        Ok(())
+    }
+
+    fn write(&mut self, address: u16, bytes: &[u8]) -> Result<(), ()> {
+        let cells =
+            self.0.get_mut(address.into()..).and_then(|cells| cells.get_mut(..bytes.len())).ok_or(())?;
+        cells.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Setup {
+    /// Whether this host reaches the board.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.cable.is_none_or(|cable| cable.to_host)
+    }
+
+    /// The options of its network.
+    fn network(&self) -> Vec<String> {
+        let forwarded = "user,id=net,hostfwd=udp:127.0.0.1:0-:5683";
+        let Some(Cable { to_host, here, there }) = self.cable else {
+            return vec!["-netdev".into(), forwarded.into()];
+        };
+        let socket = format!("socket,udp=127.0.0.1:{there},localaddr=127.0.0.1:{here}");
+        if !to_host {
+            return vec!["-netdev".into(), format!("{socket},id=net")];
+        }
+        // A hub of three: this host, the other board, this one.
+        [
+            "user,id=host,hostfwd=udp:127.0.0.1:0-:5683,hostfwd=udp:127.0.0.1:0-10.0.2.16:5683".into(),
+            "hubport,id=first,hubid=0,netdev=host".into(),
+            format!("{socket},id=cable"),
+            "hubport,id=second,hubid=0,netdev=cable".into(),
+            "hubport,id=net,hubid=0".into(),
+        ]
+        .into_iter()
+        .flat_map(|option| ["-netdev".into(), option])
+        .collect()
+    }
+
+    /// The EEPROM's bytes.
+    fn eeprom(&self) -> Vec<u8> {
+        let mut records = TwoCopies::<_, { Record::FREE + 1 }>::new(Cells(vec![0; EEPROM]));
+        for (target, record) in [(self.push, Record::PUSH), (self.directory, Record::DIRECTORY)] {
+            if let Some((server, time)) = target {
+                let time = base::Duration::from_millis(time.as_millis() as u64);
+                Target { server, time }.save(&mut records, record).expect("room");
+            }
+        }
+        if let Some(how) = self.provoke {
+            records.save(Record::FREE, &[how]).expect("room");
+        }
+        records.into_inner().0
+    }
+}
+
+/// Builds the image by `device/boards/build` with these options before the board's name and these of cargo's behind it;
+/// the path of a copy of it, beside it, whose name ends by `kind`: the next build is written where this one was.
+pub fn build(board: Board, options: &[&str], kind: &str, cargo: &[&str]) -> PathBuf {
+    /// Builds of several tests do not mix.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../device/boards/build");
+    let output = Command::new(script).args(options).arg(board.name()).args(cargo).output().expect("a shell");
+    assert!(output.status.success(), "no image:\n{}", String::from_utf8_lossy(&output.stderr));
+    let path = String::from_utf8(output.stdout).expect("a path is text");
+    let path = path.trim();
+    let copy = PathBuf::from(format!("{path}-tested{kind}"));
+    std::fs::copy(path, &copy).expect("room");
+    copy
+}
