@@ -1,5 +1,6 @@
 //! The architecture of `common` and `server`, checked on their sources.
 
+mod budget;
 mod files;
 mod floors;
 mod imports;
