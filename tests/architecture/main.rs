@@ -1,6 +1,7 @@
 //! The architecture of `common` and `server`, checked on their sources.
 
 mod boards;
+mod budget;
 mod files;
 mod floors;
 mod imports;

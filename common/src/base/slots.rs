@@ -30,7 +30,7 @@ pub trait Filling<T>: fmt::Debug {
 #[derive(Debug)]
 pub(super) enum Slots<'s, T> {
     All(&'s mut [T]),
-    #[cfg(feature = "filling")]
+    #[cfg(feature = "host")]
     Filling(&'s mut dyn Filling<T>),
 }
 
@@ -39,7 +39,7 @@ impl<T> Slots<'_, T> {
     pub(super) fn get(&self, index: usize) -> Option<&T> {
         match self {
             Self::All(slots) => slots.get(index),
-            #[cfg(feature = "filling")]
+            #[cfg(feature = "host")]
             Self::Filling(slots) => slots.filled().get(index),
         }
     }
@@ -48,7 +48,7 @@ impl<T> Slots<'_, T> {
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         match self {
             Self::All(slots) => slots.get_mut(index),
-            #[cfg(feature = "filling")]
+            #[cfg(feature = "host")]
             Self::Filling(slots) => slots.filled_mut().get_mut(index),
         }
     }
@@ -56,7 +56,7 @@ impl<T> Slots<'_, T> {
     pub(super) fn capacity(&self) -> usize {
         match self {
             Self::All(slots) => slots.len(),
-            #[cfg(feature = "filling")]
+            #[cfg(feature = "host")]
             Self::Filling(slots) => slots.capacity(),
         }
     }
@@ -69,7 +69,7 @@ impl<T> Slots<'_, T> {
                 drop(value);
                 Err(Full)
             }
-            #[cfg(feature = "filling")]
+            #[cfg(feature = "host")]
             Self::Filling(slots) => slots.push(value),
         }
     }

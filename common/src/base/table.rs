@@ -3,7 +3,7 @@
 use super::bytes::Full;
 use super::chains::{Chains, Links};
 use super::hash::{Hashed, Hasher};
-#[cfg(feature = "filling")]
+#[cfg(feature = "host")]
 use super::slots::Filling;
 use super::slots::Slots;
 
@@ -21,7 +21,7 @@ impl<'s, K, V> Lent<'s, K, V> {
         Self { slots: Slots::All(slots), links }
     }
 
-    #[cfg(feature = "filling")]
+    #[cfg(feature = "host")]
     /// Memory that is filled as it is used; `links` wants as many as its capacity. What it held is forgotten.
     pub fn filling(slots: &'s mut dyn Filling<Slot<K, V>>, links: &'s mut [Links]) -> Self {
         slots.clear();

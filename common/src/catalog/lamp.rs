@@ -3,9 +3,8 @@
 use minicbor::decode::Error;
 use minicbor::{Decode, Decoder, Encode};
 
-use crate::resource::members::{NULL, boolean, integer, member};
+use crate::resource::members::{NULL, boolean, integer, members};
 use crate::resource::schema::{Field, Rule};
-use crate::resource::well_formed::item_length;
 use crate::resource::{Callable, Name, Observable, Patchable, Readable, Resource, Schema, Writable};
 
 /// `lamps/{id}`: GET and PUT its state, PATCH it, POST to toggle it.
@@ -26,17 +25,24 @@ pub struct LampState {
     pub brightness: Option<u8>,
 }
 
-/// By hand, since what a derived form needs to skip what it does not know takes 5 KB of a microcontroller's flash.
+/// By hand, since what derived code needs to skip what it does not know takes 5 KB of a microcontroller's flash.
 impl<'b, C> Decode<'b, C> for LampState {
     fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, Error> {
-        let map = decoder.input().get(decoder.position()..).unwrap_or_default();
-        decoder.set_position(decoder.position() + item_length(map).map_err(|_| Error::message("no item"))?);
-        let on = member(map, 0).and_then(boolean).ok_or(Error::missing_value(0))?;
-        let percent = |item| integer(item).and_then(|percent| percent.try_into().ok());
-        let brightness = match member(map, 1) {
-            None | Some(NULL) => None,
-            Some(item) => Some(percent(item).ok_or(Error::message("no percentage"))?),
-        };
+        let rest = decoder.input().get(decoder.position()..).unwrap_or_default();
+        let (mut on, mut brightness) = (None, None);
+        let mut members = members(rest);
+        for (key, value) in &mut members {
+            match key {
+                Some(0) => on = boolean(value),
+                Some(1) if value != NULL => {
+                    let percent = integer(value).and_then(|percent| percent.try_into().ok());
+                    brightness = Some(percent.ok_or(Error::message("no percentage"))?);
+                }
+                _ => {}
+            }
+        }
+        decoder.set_position(decoder.input().len() - members.after().len());
+        let on = on.ok_or(Error::missing_value(0))?;
         Ok(Self { on, brightness })
     }
 }

@@ -39,11 +39,16 @@ pub(super) enum HeadError {
 
 impl Head {
     /// Reads the head that `bytes` begin with.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn read(bytes: &[u8]) -> Result<Self, HeadError> {
         let (&initial, rest) = bytes.split_first().ok_or(HeadError::Truncated)?;
         let information = initial & 0x1f;
+        if information < 24 {
+            let argument = u64::from(information);
+            return Ok(Self { major: initial >> 5, information, argument, length: 1 });
+        }
         let size = match information {
-            0..24 | INDEFINITE => 0,
+            INDEFINITE => 0,
             24 => 1,
             25 => 2,
             26 => 4,
@@ -51,11 +56,18 @@ impl Head {
             _ => return Err(HeadError::Reserved),
         };
         let following = rest.get(..size).ok_or(HeadError::Truncated)?;
-        let argument = match information {
-            0..24 => u64::from(information),
-            _ => following.iter().fold(0, |value, &byte| (value << 8) | u64::from(byte)),
-        };
+        let argument = following.iter().fold(0, |value, &byte| (value << 8) | u64::from(byte));
         Ok(Self { major: initial >> 5, information, argument, length: 1 + size })
+    }
+
+    /// The integer of 64 bits that the item is.
+    pub(super) fn integer(self) -> Option<i64> {
+        let argument = i64::try_from(self.argument).ok()?;
+        match self.major {
+            major::UNSIGNED => Some(argument),
+            major::NEGATIVE => Some(-1 - argument),
+            _ => None,
+        }
     }
 
     /// Whether the item, or its chunks, go on until a break.

@@ -19,16 +19,50 @@ pub(crate) fn is_map(item: &[u8]) -> bool {
 
 /// The members of a map that was checked: the key, `None` if it is no integer of 64 bits, and the value as it is
 /// written.
-pub(crate) fn members(map: &[u8]) -> impl Iterator<Item = (Option<i64>, &[u8])> {
-    let head = Head::read(map).map_or(0, |head| head.length);
-    let mut rest = map.get(head..).unwrap_or_default();
-    core::iter::from_fn(move || {
-        rest.first().filter(|first| **first != BREAK)?;
-        let (key, after) = split(rest)?;
-        let (value, after) = split(after)?;
-        rest = after;
-        Some((integer(key), value))
-    })
+pub(crate) struct Members<'m> {
+    rest: &'m [u8],
+    /// How many are to come, or `None` until a break.
+    left: Option<u64>,
+}
+
+/// The members of `map`; none if it is no map.
+pub(crate) fn members(map: &[u8]) -> Members<'_> {
+    match Head::read(map) {
+        Ok(head) if head.major == major::MAP => Members {
+            rest: map.get(head.length..).unwrap_or_default(),
+            left: if head.is_indefinite() { None } else { Some(head.argument) },
+        },
+        _ => Members { rest: &[], left: Some(0) },
+    }
+}
+
+impl<'m> Members<'m> {
+    /// What follows the map, once there is no further member.
+    pub(crate) fn after(self) -> &'m [u8] {
+        match (self.left, self.rest) {
+            (None, [_, after @ ..]) => after,
+            (_, after) => after,
+        }
+    }
+}
+
+impl<'m> Iterator for Members<'m> {
+    type Item = (Option<i64>, &'m [u8]);
+
+    #[cfg_attr(not(target_os = "none"), inline)]
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.left {
+            Some(0) => return None,
+            Some(left) => *left -= 1,
+            None if self.rest.first() == Some(&BREAK) => return None,
+            None => {}
+        }
+        let key = Head::read(self.rest).ok()?;
+        let values = self.rest.get(length(key, self.rest)?..)?;
+        let (value, after) = values.split_at_checked(length(Head::read(values).ok()?, values)?)?;
+        self.rest = after;
+        Some((key.integer(), value))
+    }
 }
 
 /// The value of the member with this key, as it is written.
@@ -36,25 +70,18 @@ pub(crate) fn member(map: &[u8], key: u8) -> Option<&[u8]> {
     members(map).find(|(other, _)| *other == Some(i64::from(key))).map(|(_, value)| value)
 }
 
-/// The first item and what follows.
-fn split(items: &[u8]) -> Option<(&[u8], &[u8])> {
-    let head = Head::read(items).ok()?;
-    let length = match head.major {
-        major::UNSIGNED | major::NEGATIVE | major::SIMPLE => head.length,
-        _ => item_length(items).ok()?,
-    };
-    items.split_at_checked(length)
+/// The length of the item with this head that `items` begin with, in bytes.
+#[cfg_attr(not(target_os = "none"), inline)]
+fn length(head: Head, items: &[u8]) -> Option<usize> {
+    match head.major {
+        major::UNSIGNED | major::NEGATIVE | major::SIMPLE => Some(head.length),
+        _ => item_length(items).ok(),
+    }
 }
 
 /// An integer of 64 bits.
 pub(crate) fn integer(item: &[u8]) -> Option<i64> {
-    let head = Head::read(item).ok()?;
-    let argument = i64::try_from(head.argument).ok()?;
-    match head.major {
-        major::UNSIGNED => Some(argument),
-        major::NEGATIVE => Some(-1 - argument),
-        _ => None,
-    }
+    Head::read(item).ok()?.integer()
 }
 
 /// A half, single, double or integer.

@@ -11,8 +11,8 @@ pub struct Token {
 }
 
 impl Token {
-    /// The longest token that is kept, in bytes.
-    pub const MAX: usize = 64;
+    /// The longest token that is kept, in bytes: 64, but 8 without the feature `host`.
+    pub const MAX: usize = if cfg!(feature = "host") { 64 } else { Self::SHORT };
     /// The longest token of RFC 7252, in bytes; a longer one is an extended token (RFC 8974 §2.1).
     pub const SHORT: usize = 8;
 
