@@ -36,13 +36,13 @@ impl<'b, C> Decode<'b, C> for LampState {
                 Some(0) => on = boolean(value),
                 Some(1) if value != NULL => {
                     let percent = integer(value).and_then(|percent| percent.try_into().ok());
-                    brightness = Some(percent.ok_or(Error::message("no percentage"))?);
+                    brightness = Some(percent.ok_or_else(|| Error::message("no percentage"))?);
                 }
                 _ => {}
             }
         }
         decoder.set_position(decoder.input().len() - members.after().len());
-        let on = on.ok_or(Error::missing_value(0))?;
+        let on = on.ok_or_else(|| Error::missing_value(0))?;
         Ok(Self { on, brightness })
     }
 }

@@ -27,7 +27,7 @@ pub struct Incoming<'e, 's> {
 }
 
 impl<'e, 's> Incoming<'e, 's> {
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn new(
         endpoint: &'e mut Endpoint<'s>,
         now: Instant,
@@ -69,7 +69,7 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     /// Answers now.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn respond(mut self, response: &Response<'_>) {
         if self.request.observe() == Some(ObserveOption::Register) {
             self.register(response);
@@ -158,7 +158,7 @@ impl<'e, 's> Incoming<'e, 's> {
         self.asked.observe = key.and_then(|key| self.endpoint.register(self.now, key, interest));
     }
 
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     fn answer(mut self, reply: Reply<'_>) {
         self.open = false;
         self.endpoint.answer(self.now, self.origin, self.asked, reply);

@@ -12,7 +12,7 @@ use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, numb
 
 impl<'s> Endpoint<'s> {
     /// Answers a repetition from memory, refuses what breaks the rules, hands everything else on.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn serve<'e>(
         &'e mut self,
         now: Instant,
@@ -118,7 +118,7 @@ impl<'s> Endpoint<'s> {
     }
 
     /// Writes the response to `origin` into the send buffer, queues it and remembers it.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn answer(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, reply: Reply<'_>) {
         let head = if asked.confirmable {
             asked.head(MessageType::Acknowledgement, origin.message_id)
@@ -166,7 +166,7 @@ const LOST: Response<'static> = Response::new(ResponseType::InternalServerError)
 /// How long a client should wait for another body to end, in seconds.
 const FULL_MAX_AGE: u32 = 30;
 
-#[inline]
+#[cfg_attr(not(target_os = "none"), inline)]
 fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
     let message = request.message();
     Asked {

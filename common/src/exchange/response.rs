@@ -92,7 +92,7 @@ impl<'a> Response<'a> {
     ///
     /// # Errors
     /// When the buffer has no room for the options.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn write(&self, buffer: &mut [u8], head: Head<'_>) -> Result<usize, WriteError> {
         if head.block2.is_none() && self.payload.len() <= LARGEST_BLOCK {
             let blocks = Blocks { block1: head.block1, block2: None, size2: None };
