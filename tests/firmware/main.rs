@@ -4,6 +4,7 @@ mod budget;
 mod clients;
 mod failures;
 mod load;
+mod neighbours;
 mod observers;
 mod pair;
 mod pushes;

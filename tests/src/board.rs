@@ -50,12 +50,7 @@ impl Board {
                 command.args(["-device", "pca9552,id=leds,bus=i2c,address=0x60"]);
                 command.args(["-drive", &format!("if=none,id=ee,format=raw,file={}", eeprom.display())]);
                 command.args(["-device", "at24c-eeprom,bus=i2c,address=0x50,drive=ee,rom-size=8192"]);
-                // Two boards on one network differ.
-                let last = if setup.is_reached() { 0x56 } else { 0x57 };
-                command.args([
-                    "-net",
-                    &format!("nic,model=stellaris,netdev=net,macaddr=52:54:00:12:34:{last:02x}"),
-                ]);
+                command.args(["-net", "nic,model=stellaris,netdev=net"]);
                 command
             }
             Self::QemuVirtRv32 => {
@@ -67,7 +62,7 @@ impl Board {
             }
         };
         command.args(["-display", "none", "-monitor", "none", "-serial", &format!("file:{}", path("uart"))]);
-        command.args(setup.network());
+        command.args(["-netdev", "user,id=net,hostfwd=udp:127.0.0.1:0-:5683"]);
         command.args(["-d", "guest_errors,unimp", "-D", &path("complaints")]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("people"))]);
@@ -75,17 +70,6 @@ impl Board {
         command.arg(setup.image.as_deref().unwrap_or_else(|| self.image()));
         command
     }
-}
-
-/// An Ethernet cable between two boards: UDP ports of this host's loopback address.
-#[derive(Clone, Copy, Debug)]
-pub struct Cable {
-    /// Whether this host is on the network as well, by this board's end: for one of the two.
-    pub to_host: bool,
-    /// The port of this end.
-    pub here: u16,
-    /// The port of the other end.
-    pub there: u16,
 }
 
 /// This UDP port of this host's loopback address, as a board sees it.
@@ -102,8 +86,6 @@ pub struct Setup {
     pub push: Option<(SocketAddr, Duration)>,
     /// Where a directory is, and how long a registration lives.
     pub directory: Option<(SocketAddr, Duration)>,
-    /// The cable to another board.
-    pub cable: Option<Cable>,
     /// What the thermometer measures from the start on, in thousandths of a degree Celsius.
     pub temperature: Option<i32>,
     /// How its first start ends, if it is an image that can be provoked.
@@ -133,34 +115,6 @@ impl Eeprom for Cells {
 }
 
 impl Setup {
-    /// Whether this host reaches the board.
-    pub(crate) fn is_reached(&self) -> bool {
-        self.cable.is_none_or(|cable| cable.to_host)
-    }
-
-    /// The options of its network.
-    fn network(&self) -> Vec<String> {
-        let forwarded = "user,id=net,hostfwd=udp:127.0.0.1:0-:5683";
-        let Some(Cable { to_host, here, there }) = self.cable else {
-            return vec!["-netdev".into(), forwarded.into()];
-        };
-        let socket = format!("socket,udp=127.0.0.1:{there},localaddr=127.0.0.1:{here}");
-        if !to_host {
-            return vec!["-netdev".into(), format!("{socket},id=net")];
-        }
-        // A hub of three: this host, the other board, this one.
-        [
-            "user,id=host,hostfwd=udp:127.0.0.1:0-:5683,hostfwd=udp:127.0.0.1:0-10.0.2.16:5683".into(),
-            "hubport,id=first,hubid=0,netdev=host".into(),
-            format!("{socket},id=cable"),
-            "hubport,id=second,hubid=0,netdev=cable".into(),
-            "hubport,id=net,hubid=0".into(),
-        ]
-        .into_iter()
-        .flat_map(|option| ["-netdev".into(), option])
-        .collect()
-    }
-
     /// The EEPROM's bytes.
     fn eeprom(&self) -> Vec<u8> {
         let mut records = TwoCopies::<_, { Record::FREE + 1 }>::new(Cells(vec![0; EEPROM]));

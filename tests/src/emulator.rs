@@ -44,9 +44,8 @@ impl Emulator {
             emulator.set_temperature(millidegrees);
         }
         emulator.qmp.execute("cont", &json!({}));
-        if setup.is_reached() {
-            emulator.address = emulator.forwarded_to("10.0.2.15");
-        }
+        let port = emulator.forwarded_port();
+        emulator.address.set_port(port);
         emulator.wait_for("listening on");
         emulator
     }
@@ -140,17 +139,14 @@ impl Emulator {
         self.child.wait().expect("it is our child");
     }
 
-    /// Where this host reaches the CoAP port of a board with this address, by this board's emulator.
-    pub fn forwarded_to(&mut self, guest: &str) -> SocketAddr {
+    /// The port of the host that QEMU chose.
+    fn forwarded_port(&mut self) -> u16 {
         let what = json!({"command-line": "info usernet"});
         let answer = self.qmp.execute("human-monitor-command", &what);
-        let lines = answer.as_str().expect("text").lines().filter(|line| line.contains("HOST_FORWARD"));
-        let mut words = lines.map(|line| line.split_whitespace().skip_while(|word| *word != "127.0.0.1"));
-        let port = words.find_map(|mut words| {
-            let port = words.nth(1)?.parse::<u16>().ok()?;
-            (words.next()? == guest).then_some(port)
-        });
-        ([127, 0, 0, 1], port.unwrap_or_else(|| panic!("no port in {answer}"))).into()
+        let lines = answer.as_str().expect("text").lines();
+        let words = lines.filter(|line| line.contains("HOST_FORWARD")).flat_map(str::split_whitespace);
+        let port = words.skip_while(|word| *word != "127.0.0.1").nth(1);
+        port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no port in {answer}"))
     }
 }
 
