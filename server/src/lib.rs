@@ -2,7 +2,7 @@
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], [`logging`], [`cbor`] and [`uri`] know none of the
 //! others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on [`logging`], [`trace`] on [`formats`];
-//! [`client`] is the shared endpoint on a socket, [`bench`] a load generator on sockets of its own, and [`cli`] and
+//! [`client`] is the shared endpoint on a socket, [`mod@bench`] a load generator on sockets of its own, and [`cli`] and
 //! [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
 

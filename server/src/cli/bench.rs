@@ -27,7 +27,7 @@ pub enum Load {
 /// `twite bench URI`
 #[derive(Debug, Clone, Args)]
 pub struct Bench {
-    /// coap://host[:port]/path?query
+    /// `coap://host[:port]/path?query`
     pub uri: String,
     /// What the requests ask for
     #[arg(short = 'm', long, value_enum, default_value = "get")]
