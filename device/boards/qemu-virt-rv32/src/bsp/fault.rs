@@ -5,7 +5,7 @@ use core::panic::PanicInfo;
 use riscv_rt::TrapFrame;
 
 use super::register::Register;
-use super::uart::{decimal, log};
+use super::uart::{log, log_number};
 
 /// SiFive's test device.
 const TEST: Register = Register::at(0x10_0000);
@@ -19,9 +19,7 @@ fn reset() -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    log(&[b"panic in the line below"]);
-    decimal(info.location().map_or(0, |location| location.line()));
-    log(&[]);
+    log_number(b"panic in line ", info.location().map_or(0, |location| location.line()));
     reset()
 }
 

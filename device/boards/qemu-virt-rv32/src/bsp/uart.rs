@@ -24,8 +24,14 @@ pub(crate) fn log_address(text: &[u8], address: Ipv4Addr) {
     log(&[]);
 }
 
-/// Writes a number.
-pub(super) fn decimal(number: u32) {
+/// Writes a line that ends by a number.
+pub(super) fn log_number(text: &[u8], number: u32) {
+    text.iter().copied().for_each(byte);
+    decimal(number);
+    log(&[]);
+}
+
+fn decimal(number: u32) {
     let mut power = 1;
     while number / power >= 10 {
         power *= 10;
