@@ -45,6 +45,12 @@ pub fn twite_reading<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>, in
 /// A command for `twite` that no `TWITE_*` variable of the caller reaches.
 pub fn command() -> Command {
     let mut command = Command::new(program());
+    without_settings(&mut command);
+    command
+}
+
+/// Keeps the caller's `TWITE_*` variables from a command.
+pub fn without_settings(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TWITE_") {
             command.env_remove(name);

@@ -1,10 +1,6 @@
-//! Instructions per operation, counted by callgrind: the same on every run of one build.
-//!
-//! `cargo bench -p twite-tests --bench instructions` runs this program under valgrind, twice for each
-//! operation with different counts, and divides the difference. It fails when a budget is exceeded.
+//! What runs under callgrind: one operation many times.
 
 use std::hint::black_box;
-use std::process::{Command, ExitCode};
 
 use twite::base::{Instant, Links, Slot};
 use twite::catalog::{Celsius, Lamp, LampState, Temperature};
@@ -23,9 +19,9 @@ const GET: &[u8; 21] = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x04temp";
 const PUT: &[u8] = b"\x44\x03\x12\x34\xa1\xb2\xc3\xd4\xb5lamps\x01a\x11\x3c\xff\xa1\x00\xf5";
 
 /// An operation, its gate in instructions.
-type Operation = (&'static str, fn(u64), u64);
+pub(crate) type Operation = (&'static str, fn(u64), u64);
 
-const OPERATIONS: &[Operation] = &[
+pub(crate) const OPERATIONS: &[Operation] = &[
     ("parse a 21-byte GET", parse, 250),
     ("parse, route and answer a 21-byte GET", parse_route_answer, 600),
     ("typed GET through the endpoint", endpoint_get, 2_000),
@@ -102,7 +98,7 @@ const CROWD: Capacity = Capacity {
 };
 
 /// Registers `count` observers of one resource, one peer each.
-fn register(count: u64) {
+pub(crate) fn register(count: u64) {
     let mut storage = HostStorage::new(CROWD);
     let mut endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [1; 32]);
     let datagram = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\x60\x55state";
@@ -142,45 +138,8 @@ fn drive(count: u64, datagram: &[u8], fresh: bool) {
     }
 }
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, command, operation, count] = arguments.as_slice()
-        && command == "run"
-    {
-        let run = OPERATIONS.get(operation.parse::<usize>().expect("a number")).map(|(_, run, _)| *run);
-        run.unwrap_or(register)(count.parse().expect("a number"));
-        return ExitCode::SUCCESS;
-    }
-    let mut failed = false;
-    let registering = OPERATIONS.len();
-    let first = collected(registering, 1_000) - collected(registering, 0);
-    let last = collected(registering, 10_000) - collected(registering, 9_000);
-    let flat = last * 10 <= first * 13;
-    let verdict = if flat { "ok" } else { "OVER" };
-    println!(
-        "{:>6} instructions for each of 1 000 observers, {} for the last 1 000 of 10 000, gate 1.3 times: {verdict}",
-        first / 1_000,
-        last / 1_000
-    );
-    failed |= !flat;
-    for (name, bytes, gate) in memory() {
-        let verdict = if bytes <= gate { "ok" } else { "OVER" };
-        println!("{bytes:>6} bytes, gate {gate:>5}: {name}: {verdict}");
-        failed |= bytes > gate;
-    }
-    for (number, (name, _, gate)) in OPERATIONS.iter().enumerate() {
-        const LESS: u64 = 1_000;
-        const MORE: u64 = 11_000;
-        let each = (collected(number, MORE) - collected(number, LESS)) / (MORE - LESS);
-        let verdict = if each <= *gate { "ok" } else { "OVER" };
-        println!("{each:>6} instructions, gate {gate:>5}: {name}: {verdict}");
-        failed |= each > *gate;
-    }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
 /// Bytes of the tables for one of each: its slot and its links.
-fn memory() -> [(&'static str, usize, usize); 2] {
+pub(crate) fn memory() -> [(&'static str, usize, usize); 2] {
     const fn place<K, V>() -> usize {
         size_of::<Slot<K, V>>() + size_of::<Links>()
     }
@@ -191,20 +150,4 @@ fn memory() -> [(&'static str, usize, usize); 2] {
         ("an observer of a resource of its own", observer, 400),
         ("a known endpoint and one remembered answer", endpoint, 300),
     ]
-}
-
-/// The instructions of a whole run.
-fn collected(operation: usize, count: u64) -> u64 {
-    let this = std::env::current_exe().expect("this program has a path");
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(this)
-        .args(["run", &operation.to_string(), &count.to_string()])
-        .output()
-        .expect("valgrind runs: install Debian's package valgrind");
-    let report = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "operation {operation} fails:\n{report}");
-    let line = report.lines().find_map(|line| line.split_once("Collected : "));
-    let (_, number) = line.unwrap_or_else(|| panic!("callgrind reports no count:\n{report}"));
-    number.trim().parse().expect("a count")
 }
