@@ -11,6 +11,7 @@ test:
 	cargo build --package twite-server --bin twite
 	cargo test --workspace
 	tests/fuzz/run
+	tests/miri
 	cargo bench --package twite-tests --bench instructions
 	tests/bare_metal
 

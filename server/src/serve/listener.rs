@@ -163,6 +163,8 @@ impl<S: Store> Listener<'_, S> {
         if self.shared.feed.catch_up(&self.shared.site) {
             self.shared.changed.notify_waiters();
         }
+        // Who observes from now on has nothing to hear of it.
+        self.catch_up();
         let now = self.now();
         let local = self.socket.local();
         for (remote, destination, datagram) in batch.datagrams() {
