@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+pub mod burst;
 pub mod machine;
 pub mod peers;
 pub mod run;

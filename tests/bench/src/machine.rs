@@ -37,3 +37,12 @@ pub fn resident(process: u32) -> f64 {
         line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok());
     kibibytes.unwrap_or(0.0_f64) * 1_024.0 / 1e6
 }
+
+/// Whether all threads of a process stand still.
+pub fn is_stopped(process: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+    threads.flatten().all(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+    })
+}

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::machine;
 
@@ -46,13 +47,26 @@ impl Peer {
         Self::ready(name, command, None)
     }
 
-    /// Twite with this durability and a store of its own.
-    pub fn twite(name: &'static str, durability: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("twite-bench-{}-{durability}", std::process::id()));
-        // Of an earlier server of this run.
+    /// Twite with this durability, a store of its own and these arguments.
+    pub fn twite(name: &'static str, durability: &str, more: &[&str]) -> Self {
+        Self::started(name, pinned(0, twite()), durability, more)
+    }
+
+    /// Twite in memory with so many threads, on all cores.
+    pub fn workers(name: &'static str, count: &str) -> Self {
+        let mut command = Command::new(twite());
+        command.env_remove(PROGRAM);
+        Self::started(name, command, "memory", &["--workers", count])
+    }
+
+    fn started(name: &'static str, mut command: Command, durability: &str, more: &[&str]) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("twite-bench-{}-{number}", std::process::id()));
+        // Of an earlier process of this id.
         let _ = std::fs::remove_dir_all(&folder);
-        let mut command = pinned(0, twite());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--durability", durability, "--data"]).arg(&folder);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--durability", durability]).args(more);
+        command.arg("--data").arg(&folder);
         let peer = Self::ready(name, command, Some(folder));
         peer.fill();
         peer
@@ -83,6 +97,11 @@ impl Peer {
     /// The resource that is asked for.
     pub fn uri(&self) -> String {
         format!("coap://{}/t", self.authority)
+    }
+
+    /// Where it listens.
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// Its process; `taskset` becomes the program it starts.

@@ -54,7 +54,11 @@ pub fn interleaved(peers: &[&Peer], rounds: usize, arguments: &[&str]) -> Vec<Ve
 
 /// The median of one figure.
 pub fn median(samples: &[Sample], figure: impl Fn(&Sample) -> f64) -> f64 {
-    let mut values: Vec<f64> = samples.iter().map(figure).collect();
+    middle(samples.iter().map(figure).collect())
+}
+
+/// The median of values.
+pub fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
