@@ -171,7 +171,7 @@ impl<S: Store> Listener<'_, S> {
             let specific = Some(local.ip()).filter(|address| !address.is_unspecified());
             let peer = Peer { remote, local: destination.or(specific) };
             self.handle(now, peer, datagram);
-            self.drain();
+            self.drain_at(now);
         }
         self.post();
         true
@@ -271,8 +271,11 @@ impl<S: Store> Listener<'_, S> {
 
     /// Sends what there is to send; when to come back.
     pub(super) fn drain(&mut self) -> Option<Instant> {
+        self.drain_at(self.now())
+    }
+
+    fn drain_at(&mut self, now: Instant) -> Option<Instant> {
         loop {
-            let now = clock::since(self.shared.start);
             match self.endpoint.poll_output(now) {
                 Output::Transmit { peer, bytes } => {
                     if let Err(error) = self.socket.send(peer, bytes) {
