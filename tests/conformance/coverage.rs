@@ -31,6 +31,14 @@ const SHOWN: &[(&str, &str, &str)] = &[
         "conformance/rfc7252_client.rs",
         "section_5_2_2_a_separate_response_stands_for_the_acknowledgement_that_was_lost",
     ),
+    (
+        "S021",
+        "conformance/rfc7252_messages.rs",
+        "section_11_3_a_flood_of_pings_gets_few_resets_and_silences_no_one_else",
+    ),
+    ("S021", "end_to_end/scenarios.rs", "s021_a_flood_of_pings_keeps_nobody_out"),
+    ("S024", "conformance/rfc9175.rs", "section_2_3_a_value_is_good_for_its_client_and_its_time_only"),
+    ("S025", "conformance/rfc9175.rs", "section_2_3_a_value_is_good_for_its_client_and_its_time_only"),
     ("S026", "conformance/crowds.rs", "s026_a_spoofed_observer_costs_one_notification"),
     ("S027", "conformance/scenarios.rs", "s027_one_peer_with_many_tokens_gets_its_share"),
     ("S028", "conformance/rfc7641.rs", "section_4_1_the_same_token_renews_and_another_adds"),
@@ -63,7 +71,14 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("S044", "end_to_end/blocks.rs", "blocks_of_different_states_are_told_apart"),
     ("S045", "conformance/crowds.rs", "s045_downloads_that_stop_leave_nothing_behind"),
     ("S058", "end_to_end/scenarios.rs", "s058_clients_that_are_gone_do_not_end_the_server"),
+    ("S059", "../server/src/serve/socket/tests.rs", "what_cannot_be_sent_is_lost_and_the_socket_goes_on"),
     ("S060", "conformance/scenarios.rs", "s060_a_response_of_any_size_goes_in_blocks"),
+    (
+        "S066",
+        "../server/src/serve/guard/tests.rs",
+        "a_panic_is_5_00_with_a_problem_and_the_next_request_is_served",
+    ),
+    ("S066", "firmware/failures.rs", "a_board_that_fails_starts_anew_and_says_why"),
     ("S067", "end_to_end/scenarios.rs", "s067_a_full_disk_is_told_and_loses_nothing"),
     ("S067", "../server/src/store/sqlite/tests.rs", "full_disk_refuses_the_batch_and_nothing_else"),
     ("S067", "end_to_end/configuration.rs", "a_corrupt_store_is_named"),
@@ -74,17 +89,10 @@ const SHOWN: &[(&str, &str, &str)] = &[
 const OSCORE: &str = "there is no OSCORE yet";
 const EDHOC: &str = "there is no EDHOC yet";
 const DTLS: &str = "there is no DTLS yet";
-const ECHO: &str = "there is no Echo option yet (RFC 9175)";
 const GATEWAY: &str = "there is no HTTP gateway yet";
 
 /// Scenarios without a test, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[
-    (
-        "S021",
-        "Resets have no limit by rate yet; that a flood of pings keeps nobody out is shown by `end_to_end/scenarios.rs`",
-    ),
-    ("S024", ECHO),
-    ("S025", ECHO),
     ("S046", OSCORE),
     ("S048", OSCORE),
     ("S050", OSCORE),
@@ -93,14 +101,9 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("S054", EDHOC),
     ("S055", DTLS),
     ("S057", DTLS),
-    (
-        "S059",
-        "a test cannot make sendto fail: the listener takes that as loss, which the simulation has plenty of",
-    ),
     ("S062", GATEWAY),
     ("S063", GATEWAY),
     ("S065", "there is no access control yet"),
-    ("S066", "the server runs no handlers but its own, which have no panic to provoke"),
 ];
 
 fn scenarios() -> BTreeSet<String> {

@@ -214,3 +214,17 @@ fn section_4_4_message_ids_start_at_random_for_each_peer_and_local_address() {
         assert!(first[position + 1..].iter().all(|other| other.abs_diff(*id) > 1), "{first:?}");
     }
 }
+
+#[test]
+fn section_11_3_a_flood_of_pings_gets_few_resets_and_silences_no_one_else() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    let resets: usize =
+        (0..100_000_u32).map(|id| engine.receive(peer(1), &[0x40, 0, (id >> 8) as u8, id as u8]).len()).sum();
+    assert_eq!(resets, 513, "a burst, no more within its time");
+    assert_eq!(engine.endpoint.counters().resets_withheld, 100_000 - 513);
+    let other = Peer::new(([10, 7, 7, 7], 1).into());
+    assert_eq!(engine.receive(other, &[0x40, 0, 0, 9]), [[0x70, 0, 0, 9]], "another address");
+    engine.pass(Duration::from_secs(1));
+    assert_eq!(engine.receive(peer(1), &[0x40, 0, 0, 9]), [[0x70, 0, 0, 9]], "later");
+}

@@ -6,12 +6,12 @@ use twite::reliability::Peer;
 use twite::wire::{Message, ResponseType};
 use twite_tests::engine::{DeviceStorage, Engine, peer};
 
-use crate::datagram::{Answer, Datagram, POST};
+use crate::datagram::{Answer, Datagram, PUT};
 
 const ECHO: u16 = 252;
 
-fn post(id: u16, value: Option<&[u8]>) -> Vec<u8> {
-    let datagram = Datagram::con(POST, id).token(b"t").path("lamp");
+fn put(id: u16, value: Option<&[u8]>) -> Vec<u8> {
+    let datagram = Datagram::con(PUT, id).token(b"t").path("lamp");
     value.into_iter().fold(datagram, |datagram, value| datagram.option(ECHO, value)).bytes()
 }
 
@@ -33,11 +33,11 @@ fn section_2_3_a_request_is_served_once_it_brings_back_what_4_01_gave() {
     let mut storage = DeviceStorage::new();
     let mut engine = Engine::new(&mut storage);
     let echo = Echo::new([7; 32]);
-    let (challenge, acted) = serve(&mut engine, peer(1), &echo, &post(1, None));
+    let (challenge, acted) = serve(&mut engine, peer(1), &echo, &put(1, None));
     assert_eq!((challenge.dotted().as_str(), acted), ("4.01", false));
     let value = challenge.option(ECHO).expect("a value").to_vec();
     assert_eq!(value.len(), 12);
-    let (answer, acted) = serve(&mut engine, peer(1), &echo, &post(2, Some(&value)));
+    let (answer, acted) = serve(&mut engine, peer(1), &echo, &put(2, Some(&value)));
     assert_eq!((answer.dotted().as_str(), acted), ("2.04", true));
     assert_eq!(answer.option(ECHO), None);
 }
@@ -47,12 +47,15 @@ fn section_2_3_a_value_is_good_for_its_client_and_its_time_only() {
     let mut storage = DeviceStorage::new();
     let mut engine = Engine::new(&mut storage);
     let echo = Echo::new([7; 32]);
-    let (challenge, _) = serve(&mut engine, peer(1), &echo, &post(1, None));
+    let (challenge, _) = serve(&mut engine, peer(1), &echo, &put(1, None));
     let value = challenge.option(ECHO).expect("a value").to_vec();
     let mut id = 1;
     let mut is_served = |engine: &mut Engine<'_>, from: Peer, echo: &Echo, value: &[u8]| {
         id += 1;
-        serve(engine, from, echo, &post(id, Some(value))).1
+        let (answer, acted) = serve(engine, from, echo, &put(id, Some(value)));
+        assert_eq!(answer.dotted() == "4.01", !acted);
+        assert!(acted || answer.option(ECHO).is_some_and(|fresh| fresh != value), "with a fresh value");
+        acted
     };
     assert!(is_served(&mut engine, peer(1), &echo, &value));
     assert!(!is_served(&mut engine, peer(2), &echo, &value), "another client");
@@ -64,6 +67,7 @@ fn section_2_3_a_value_is_good_for_its_client_and_its_time_only() {
         assert!(!is_served(&mut engine, peer(1), &echo, &value[..at.max(1)]), "cut to {at}");
     }
     assert!(!is_served(&mut engine, peer(1), &echo, &[value.clone(), vec![0]].concat()), "too long");
+    assert!(!is_served(&mut engine, peer(1), &echo, &[0xa5; 40]), "garbage of the longest length");
     engine.pass(Duration::from_secs(298));
     assert!(is_served(&mut engine, peer(1), &echo, &value), "after 298 s");
     engine.pass(Duration::from_secs(3));

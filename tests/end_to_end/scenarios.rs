@@ -55,7 +55,9 @@ fn s021_a_flood_of_pings_keeps_nobody_out() {
         for _ in 0..20 {
             assert_eq!(ask::get(server.address(), "t").payload, b"hello");
         }
-        assert!((1..=100_000).contains(&flood.join().expect("the flood is over")));
+        // A burst of 512 and 64 a second after that, from each thread's endpoint.
+        let resets = flood.join().expect("the flood is over");
+        assert!((1..10_000).contains(&resets), "{resets} resets");
     });
     assert_eq!(ask::get(server.address(), "t").payload, b"hello");
     assert_eq!(server.terminate().0, Some(0));

@@ -249,13 +249,13 @@ impl<'s> Endpoint<'s> {
                 self.acknowledge(origin);
             } else if confirmable || message.values(number::OBSERVE).next().is_some() {
                 // A notification of an observation that we do not know: the Reset ends it (RFC 7641 §3.6).
-                self.reset(origin);
+                self.reset(now, origin);
             }
             return None;
         };
         if confirmable {
             if unknown_critical(&message).is_some() {
-                self.reset(origin);
+                self.reset(now, origin);
             } else {
                 self.acknowledge(origin);
                 self.repeatable.forget(&origin);

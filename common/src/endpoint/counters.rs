@@ -9,6 +9,8 @@ pub struct Counters {
     pub format_errors: u64,
     /// Empty confirmable messages, answered by Reset.
     pub pings: u64,
+    /// Resets that were not sent, since there were too many.
+    pub resets_withheld: u64,
     /// Acknowledgements, resets and responses that match nothing.
     pub unsolicited: u64,
     /// Requests handed to the application.

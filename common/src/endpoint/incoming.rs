@@ -172,7 +172,9 @@ impl Drop for Incoming<'_, '_> {
         }
         if self.open {
             let lost = Response::new(ResponseType::InternalServerError);
-            self.endpoint.answer(self.now, self.origin, self.asked, Reply::Response(&lost));
+            let accept = self.request.accept().map(u32::from);
+            let reply = Reply::Error(&lost, &Problem::titled("no answer"), accept);
+            self.endpoint.answer(self.now, self.origin, self.asked, reply);
         }
     }
 }

@@ -58,7 +58,7 @@ mod transmit;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{Duplicates, Estimate, Origin, Peer, Timing, Timings, estimate};
+use crate::reliability::{Duplicates, Estimate, Origin, Peer, ResetLimit, Timing, Timings, estimate};
 
 pub use counters::Counters;
 pub use deferred::{Gone, Ticket};
@@ -79,6 +79,7 @@ pub struct Endpoint<'s> {
     lifetime: Duration,
     random: Random,
     counters: Counters,
+    reset_limit: ResetLimit,
     peers: Table<'s, Peer, PeerRecord>,
     /// Answered requests that may be done again without harm; the oldest make room.
     repeatable: Duplicates<'s>,
@@ -146,6 +147,7 @@ impl<'s> Endpoint<'s> {
             timings,
             lifetime,
             counters: Counters::default(),
+            reset_limit: ResetLimit::new(random.u64()),
             peers: Table::new(tables.peers, random.u64()),
             repeatable: Duplicates::new(repeatable, answers, random.u64(), lifetime),
             once: Duplicates::new(once, once_answers, random.u64(), lifetime),

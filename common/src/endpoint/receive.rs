@@ -18,7 +18,7 @@ impl<'s> Endpoint<'s> {
         let message = match Message::parse(datagram) {
             Ok(message) => message,
             Err(error) => {
-                self.reject_malformed(peer, error);
+                self.reject_malformed(now, peer, error);
                 return None;
             }
         };
@@ -36,7 +36,7 @@ impl<'s> Endpoint<'s> {
                 if message.code().is_request() {
                     self.serve(now, origin, message)
                 } else if message.code() == Code::EMPTY {
-                    self.ping_received(origin, message.kind());
+                    self.ping_received(now, origin, message.kind());
                     None
                 } else {
                     self.response_received(now, origin, message)
@@ -46,24 +46,28 @@ impl<'s> Endpoint<'s> {
     }
 
     /// §4.2: a confirmable message that is none is rejected by Reset; anything else is ignored.
-    pub(super) fn reject_malformed(&mut self, peer: Peer, error: FormatError) {
+    pub(super) fn reject_malformed(&mut self, now: Instant, peer: Peer, error: FormatError) {
         self.counters.format_errors += 1;
         if let Some((MessageType::Confirmable, message_id)) = error.header {
-            self.reset(Origin { peer, message_id });
+            self.reset(now, Origin { peer, message_id });
         }
     }
 
     /// §4.3: an Empty confirmable message asks whether we are there.
-    fn ping_received(&mut self, origin: Origin, kind: MessageType) {
+    fn ping_received(&mut self, now: Instant, origin: Origin, kind: MessageType) {
         self.counters.pings += 1;
         if kind == MessageType::Confirmable {
-            self.reset(origin);
+            self.reset(now, origin);
         }
     }
 
-    /// Sends a Reset, but never to a group's members (§8.1).
-    pub(super) fn reset(&mut self, origin: Origin) {
+    /// Sends a Reset, but never to a group's members (§8.1), and no more than [`ResetLimit`](crate::reliability::ResetLimit) lets through.
+    pub(super) fn reset(&mut self, now: Instant, origin: Origin) {
         if origin.peer.is_multicast() {
+            return;
+        }
+        if !self.reset_limit.take(now, origin.peer.remote.ip()) {
+            self.counters.resets_withheld += 1;
             return;
         }
         if let Some(len) = self.write_empty(MessageType::Reset, origin.message_id) {

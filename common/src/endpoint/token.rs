@@ -17,7 +17,11 @@ impl Endpoint<'_> {
         let (kind, token) = (message.kind(), message.token());
         if self.longest_token <= Token::SHORT {
             let header = Some((kind, origin.message_id));
-            self.reject_malformed(origin.peer, FormatError { kind: FormatErrorKind::TokenLength, header });
+            self.reject_malformed(
+                now,
+                origin.peer,
+                FormatError { kind: FormatErrorKind::TokenLength, header },
+            );
             return true;
         }
         let is_request = message.code().is_request()
@@ -35,7 +39,7 @@ impl Endpoint<'_> {
         const ROOM: usize = 64;
         if token.len() + ROOM > self.send.len() {
             if confirmable {
-                self.reset(origin);
+                self.reset(now, origin);
             }
             return true;
         }

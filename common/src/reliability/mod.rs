@@ -6,6 +6,7 @@ pub mod estimate;
 mod message_ids;
 mod pace;
 mod peer;
+mod reset_limit;
 mod timing;
 mod timings;
 
@@ -15,5 +16,6 @@ pub use estimate::Estimate;
 pub use message_ids::MessageIds;
 pub use pace::Pace;
 pub use peer::Peer;
+pub use reset_limit::ResetLimit;
 pub use timing::{Timing, TimingError};
 pub use timings::{Network, Prefix, Timings};

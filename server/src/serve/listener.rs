@@ -16,6 +16,7 @@ use twite::wire::ResponseType;
 use super::changes::Missed;
 use super::feed::Feed;
 use super::groups::Groups;
+use super::guard::guarded;
 use super::memory::HostStorage;
 use super::outcome::Waiting;
 use super::plugtest::{self, Later};
@@ -196,8 +197,10 @@ impl<S: Store> Listener<'_, S> {
         let (served, moved) = {
             let mut site = self.shared.site.borrow_mut();
             let before = site.moment();
-            (site.serve(now, incoming), site.moment() != before)
+            let served = guarded(peer, || site.serve(now, incoming));
+            (served, site.moment() != before)
         };
+        let Some(served) = served else { return };
         if moved {
             self.shared.changed.notify_waiters();
         }

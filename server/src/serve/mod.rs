@@ -8,6 +8,7 @@
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads` | bodies that arrive in blocks |
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
+//! | `guard` | what becomes of a panic |
 //! | `listing` | what discovery says of them all |
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
@@ -29,6 +30,7 @@ mod fetch;
 mod fields;
 pub mod fixture;
 pub(crate) mod groups;
+mod guard;
 mod listener;
 mod listing;
 pub mod memory;

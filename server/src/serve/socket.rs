@@ -225,3 +225,6 @@ impl Bound {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
