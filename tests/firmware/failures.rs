@@ -9,7 +9,7 @@ use twite_tests::emulator::Emulator;
 fn a_board_that_fails_starts_anew_and_says_why() {
     let image = build(Board::Lm3s6965evb, &[], "provoke", &["--features", "provoke"]);
     for (how, uart, log) in [
-        (1, "before: panic in line ", "before: panic"),
+        (1, "before: panic ", "before: panic"),
         (2, "before: fault ", "before: stack overflow"),
         (3, "before: standstill", "before: standstill"),
     ] {

@@ -50,8 +50,9 @@ impl<K, V, const N: usize> FixedTable<K, V, N> {
 
     /// Lends it to a table.
     pub fn lend(&mut self) -> Lent<'_, K, V> {
+        self.slots.clear();
         while self.slots.push(Slot::EMPTY).is_ok() {}
-        Lent::new(&mut self.slots, &mut self.links)
+        Lent { slots: Slots::All(&mut self.slots), links: &mut self.links }
     }
 }
 

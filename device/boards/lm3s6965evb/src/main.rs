@@ -65,6 +65,7 @@ fn introduce(starts: Option<u32>, failure: Option<Failure>, stack: usize) {
     match failure {
         None => {}
         Some(Failure::Panic(line)) => bsp::log(&[Text("before: panic in line "), Number(line)]),
+        Some(Failure::Trap(address)) => bsp::log(&[Text("before: panic at "), Hex(address)]),
         Some(Failure::Fault(status, address)) => {
             bsp::log(&[Text("before: fault "), Hex(status), Text(" at "), Hex(address)]);
         }

@@ -4,18 +4,22 @@ use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::exception;
+use cortex_m_rt::{ExceptionFrame, exception};
 
 use super::register::Register;
 
 const CFSR: Register = Register::at(0xe000_ed28);
 const MMFAR: Register = Register::at(0xe000_ed34);
+/// CFSR: an instruction that is none.
+const UNDEFINED: u32 = 1 << 16;
 
 /// Why the board started anew, if it was for a fault.
 #[derive(Clone, Copy)]
 pub(crate) enum Failure {
     /// A panic in this line.
     Panic(u32),
+    /// A panic of an image whose panics are undefined instructions, at this address (see `device/boards/build`).
+    Trap(u32),
     /// A fault: the registers CFSR and MMFAR. 0x92 with an address just below the stack is a stack overflow.
     Fault(u32, u32),
     /// The watchdog was not fed.
@@ -25,6 +29,7 @@ pub(crate) enum Failure {
 }
 
 const PANIC: u32 = 0x7061_6e69;
+const TRAP: u32 = 0x7472_6170;
 const FAULT: u32 = 0x6661_756c;
 const STANDSTILL: u32 = 0x7374_616e;
 const UNEXPECTED: u32 = 0x756e_6578;
@@ -39,7 +44,7 @@ impl Failure {
     /// As a line of the node's log; the UART has the figures.
     pub(crate) const fn text(self) -> &'static str {
         match self {
-            Self::Panic(_) => "before: panic",
+            Self::Panic(_) | Self::Trap(_) => "before: panic",
             // A stacking or data access that the guard refused.
             Self::Fault(status, _) if status & 0xff != 0 => "before: stack overflow",
             Self::Fault(..) => "before: fault",
@@ -65,6 +70,7 @@ pub(crate) fn last_failure() -> Option<Failure> {
     unsafe { record.write_volatile([0; 3]) };
     match kind {
         PANIC => Some(Failure::Panic(first)),
+        TRAP => Some(Failure::Trap(first)),
         FAULT => Some(Failure::Fault(first, second)),
         STANDSTILL => Some(Failure::Standstill),
         UNEXPECTED => Some(Failure::Unexpected(first)),
@@ -82,10 +88,13 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     record([PANIC, info.location().map_or(0, |location| location.line()), 0])
 }
 
-// SAFETY: without the trampoline nothing is read from the stack, which may have overflowed.
-#[exception(trampoline = false)]
-unsafe fn HardFault() -> ! {
-    record([FAULT, CFSR.read(), MMFAR.read()])
+// SAFETY: the frame is read for an undefined instruction only: after a stack overflow there is none.
+#[exception]
+unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
+    match CFSR.read() {
+        UNDEFINED => record([TRAP, frame.pc(), 0]),
+        status => record([FAULT, status, MMFAR.read()]),
+    }
 }
 
 // SAFETY: it touches nothing that an interrupted task uses, since it never returns.

@@ -23,7 +23,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     reset()
 }
 
-/// Every exception.
+/// Every exception; also panics where they are undefined instructions (see `device/boards/build`).
 // SAFETY: riscv-rt's name and signature of it.
 #[unsafe(export_name = "ExceptionHandler")]
 extern "C" fn exception(_: &TrapFrame) -> ! {
