@@ -27,7 +27,8 @@ fn every_request_is_accounted_for() {
     let report = bench(&server.uri("note"), &["--count", "500"]);
     assert_eq!((count(&report, "sent"), count(&report, "answered")), (500, 500), "{report}");
     assert_eq!(report["codes"]["2.05"], 500, "{report}");
-    assert_eq!(count(&report, "sources"), 16, "{report}");
+    // One whose ids begin near their end takes a second source.
+    assert!((16..=32).contains(&count(&report, "sources")), "{report}");
     assert!(report["latency"]["p50"].as_f64() <= report["latency"]["max"].as_f64(), "{report}");
     let errors = bench(&server.uri("none"), &["--count", "50", "--rate", "5000", "--per-source", "1"]);
     assert_eq!(errors["codes"]["4.04"], 50, "{errors}");
