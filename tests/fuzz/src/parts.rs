@@ -50,9 +50,9 @@ impl Parts {
 
     /// The datagram as we write it.
     pub fn write(&self) -> Vec<u8> {
-        // Header, token and marker need 13 bytes at most, the head of an option 5.
+        // Header, length of the token and marker need 7 bytes at most, the head of an option 5.
         let options: usize = self.options.iter().map(|(_, value)| 5 + value.len()).sum();
-        let mut buffer = vec![0; 13 + options + self.payload.len()];
+        let mut buffer = vec![0; 7 + self.token.len() + options + self.payload.len()];
         let length = self.write_to(&mut buffer).expect("there is room");
         buffer.truncate(length);
         buffer
