@@ -18,3 +18,4 @@ mod patch;
 mod plugtest;
 mod rest;
 mod scenarios;
+mod workers;
