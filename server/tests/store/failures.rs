@@ -90,6 +90,32 @@ fn full_queue_is_busy_and_loses_nothing() {
 }
 
 #[test]
+fn of_many_writes_at_once_those_without_room_come_back() {
+    let (store, gate) = gated(Settings { queue: 3, queue_bytes: 1000, ..Settings::default() });
+    let first = submit(&store, put("a", b"0")).unwrap();
+    gate.began.recv().unwrap();
+    let sizes = [10, 2000, 10, 10, 10];
+    let (mut receivers, mut writes) = (Vec::new(), Vec::new());
+    for (name, size) in (1..).zip(sizes) {
+        let (sender, receiver) = oneshot::channel();
+        writes.push((put(&format!("many/{name}"), &vec![name; size]), Completion::Once(sender)));
+        receivers.push(receiver);
+    }
+    store.submit_all(&mut writes);
+    let back: Vec<_> = writes.iter().map(|(write, _)| write.key.as_str().to_owned()).collect();
+    assert_eq!(back, ["many/2", "many/5"], "too many bytes, and one too many");
+    assert!(receivers.iter_mut().all(|receiver| receiver.try_recv().is_err()), "nobody was told");
+    assert_eq!(store.counters().busy, 2);
+    drop((gate, writes));
+    first.blocking_recv().unwrap().unwrap();
+    let done: Vec<bool> =
+        receivers.into_iter().map(|one| one.blocking_recv().is_ok_and(|done| done.is_ok())).collect();
+    assert_eq!(done, [true, false, true, true, false]);
+    // The room is free again.
+    submit(&store, put("a", &[0; 900])).unwrap().blocking_recv().unwrap().unwrap();
+}
+
+#[test]
 fn queue_is_bounded_in_bytes() {
     let (store, gate) = gated(Settings { queue_bytes: 1000, ..Settings::default() });
     let first = submit(&store, put("a", &[0; 5000])).expect("an empty queue takes any size");
