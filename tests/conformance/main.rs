@@ -18,6 +18,7 @@ mod rfc7252_options;
 mod rfc7252_parameters;
 mod rfc7641;
 mod rfc7641_pace;
+mod rfc7641_room;
 mod rfc7959;
 mod rfc7967;
 mod rfc8132;
