@@ -2,6 +2,7 @@
 
 mod directory;
 mod log;
+mod node;
 mod observe;
 mod parts;
 mod power;

@@ -1,16 +1,16 @@
 //! The shared model served by a device's engine: fixed storage, parts that are played by the test.
 
 use std::cell::Cell;
-use std::convert::Infallible;
 use std::rc::Rc;
 
-use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::i2c::{self, I2c, Operation};
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Event, FixedStorage, Output};
 use twite::reliability::{Peer, Timing};
 use twite::service;
 use twite_device::{Lm75, Node};
+
+use crate::parts::Pin;
 
 /// A bus with one sensor, whose register is the test's.
 struct Bus(Rc<Cell<Option<i16>>>);
@@ -38,34 +38,6 @@ impl I2c for Bus {
             }
         }
         Ok(())
-    }
-}
-
-struct Pin(Rc<Cell<bool>>);
-
-impl digital::ErrorType for Pin {
-    type Error = Infallible;
-}
-
-impl OutputPin for Pin {
-    fn set_low(&mut self) -> Result<(), Infallible> {
-        self.0.set(false);
-        Ok(())
-    }
-
-    fn set_high(&mut self) -> Result<(), Infallible> {
-        self.0.set(true);
-        Ok(())
-    }
-}
-
-impl InputPin for Pin {
-    fn is_high(&mut self) -> Result<bool, Infallible> {
-        Ok(self.0.get())
-    }
-
-    fn is_low(&mut self) -> Result<bool, Infallible> {
-        Ok(!self.0.get())
     }
 }
 
