@@ -22,7 +22,7 @@ firmware:
 # Runs the firmware of lm3s6965evb in QEMU and says how to talk to it; OPTIONS="--push 5683" pushes its readings to a
 # server on this host, --directory PORT registers it with a directory.
 device:
-	cargo run --quiet --package twite-tests --bin device -- $(OPTIONS)
+	cargo run --quiet --package twite-tests --example device -- $(OPTIONS)
 
 # Formatting, lints, documentation.
 check:

@@ -2,6 +2,7 @@
 
 mod boards;
 mod budget;
+mod commands;
 mod files;
 mod floors;
 mod imports;
