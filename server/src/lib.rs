@@ -1,7 +1,8 @@
 //! Twite on hosts: the server and the command line client around the `twite` library.
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], [`logging`], [`cbor`] and [`uri`] know none of the
-//! others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on [`logging`], [`trace`] on [`formats`];
+//! others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on [`logging`], [`trace`] on [`formats`],
+//! [`policy`] (with files as [`private`] reads them) on [`config`] and the paths of [`store`];
 //! [`client`] is the shared endpoint on a socket, [`mod@bench`] a load generator on sockets of its own, and [`cli`] and
 //! [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
@@ -16,6 +17,8 @@ pub mod formats;
 pub mod logging;
 pub mod merge;
 pub mod notation;
+pub mod policy;
+pub mod private;
 pub mod serve;
 pub mod store;
 pub mod trace;

@@ -1,7 +1,7 @@
 //! Who said what, and what was wrong with it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::shown;
 
@@ -30,6 +30,16 @@ pub struct ConfigError {
     pub source: Source,
     /// What is wrong, and what was expected.
     pub problem: String,
+}
+
+impl Source {
+    /// A place in the text of a file, by its offset in bytes.
+    pub(crate) fn in_file(path: &Path, text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let position = (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count());
+        Self::File { path: path.to_owned(), position: Some(position) }
+    }
 }
 
 impl fmt::Display for Source {

@@ -136,10 +136,7 @@ impl File<'_> {
     }
 
     fn source(&self, span: Range<usize>) -> Source {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let position = (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count());
-        Source::File { path: self.path.to_owned(), position: Some(position) }
+        Source::in_file(self.path, self.text, span.start)
     }
 }
 

@@ -1,0 +1,104 @@
+//! Files that others on this host must not change, or not even read: policies and keys.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// The longest file that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// Write permission of the group and of all others.
+const WRITABLE: u32 = 0o022;
+
+/// Any permission of all others.
+const OTHERS: u32 = 0o007;
+
+/// A file as it was when it was opened: its text, and who may do what with it.
+#[derive(Debug)]
+pub struct Private {
+    mode: u32,
+    text: String,
+}
+
+impl Private {
+    /// Reads a file that only its owner may change.
+    ///
+    /// # Errors
+    /// A sentence without the file's name: it cannot be read, is no file, has more than 1 MiB, is not UTF-8, or its group or
+    /// others may write it.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let unreadable = |error: io::Error| format!("cannot be read: {error}");
+        let file = File::open(path).map_err(unreadable)?;
+        // Of the file that is read, not of one that took its place.
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err("is no file".to_owned());
+        }
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & WRITABLE != 0 {
+            return Err(format!(
+                "its mode is {mode:04o}, expected that only its owner may write it: chmod go-w"
+            ));
+        }
+        let mut bytes = Vec::new();
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > LONGEST {
+            return Err(format!("has more than {LONGEST} bytes, expected at most that"));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+        Ok(Self { mode, text })
+    }
+
+    /// What the file says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Refuses a file that holds `secrets` and that others than its owner and its group may open.
+    ///
+    /// # Errors
+    /// A sentence without the file's name.
+    pub fn check_hidden(&self, secrets: &str) -> Result<(), String> {
+        if self.mode & OTHERS == 0 {
+            return Ok(());
+        }
+        let mode = self.mode;
+        Err(format!(
+            "holds {secrets} and its mode is {mode:04o}, expected that others may not read it: chmod o-rwx"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_as_private_as_what_it_holds() {
+        let path = std::env::temp_dir().join(format!("twite-private-{}", std::process::id()));
+        fs::write(&path, "text").expect("a temporary file");
+        let read = |mode| {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("our own file");
+            Private::read(&path)
+        };
+        for mode in [0o620, 0o602, 0o666, 0o777] {
+            let error = read(mode).expect_err("others may write it");
+            assert!(error.contains(&format!("{mode:04o}")) && error.contains("chmod go-w"), "{error}");
+        }
+        for (mode, hidden) in [(0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o604, false)] {
+            let file = read(mode).expect("only its owner may write it");
+            assert_eq!(file.text(), "text");
+            assert_eq!(file.check_hidden("keys").is_ok(), hidden, "{mode:o}");
+        }
+        fs::write(&path, b"\xff").expect("our own file");
+        assert_eq!(read(0o600).expect_err("no text"), "is not UTF-8");
+        fs::write(&path, vec![b'#'; (1 << 20) + 1]).expect("our own file");
+        assert!(read(0o600).expect_err("too long").contains("expected at most"));
+        fs::remove_file(&path).expect("our own file");
+        assert!(Private::read(&path).expect_err("it is gone").starts_with("cannot be read"));
+        assert_eq!(Private::read(Path::new("/")).expect_err("a directory"), "is no file");
+    }
+}
