@@ -45,6 +45,10 @@ enum Command {
     Discover(cli::Discover),
     /// Ask whether a server is there
     Ping(cli::Ping),
+    /// Make a bearer token: prints it, and the line of its hash for an identity of a policy
+    Token,
+    /// Check a policy and print what identity may do what
+    CheckPolicy(cli::CheckPolicy),
     /// Load a server with the requests of many clients: throughput and latency
     Bench(cli::Bench),
 }
@@ -62,6 +66,8 @@ fn main() -> ExitCode {
         Command::Observe(arguments) => cli::observe(&arguments),
         Command::Discover(arguments) => cli::discover(&arguments),
         Command::Ping(arguments) => cli::ping(&arguments),
+        Command::Token => cli::token(),
+        Command::CheckPolicy(arguments) => cli::check_policy(&arguments),
         Command::Bench(arguments) => cli::bench(&arguments),
     };
     done.unwrap_or_else(|ended| ended.report())

@@ -1,5 +1,6 @@
 //! What the client commands take.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -101,6 +102,13 @@ pub struct Message {
     /// How to show the body.
     #[command(flatten)]
     pub show: Show,
+}
+
+/// `twite check-policy FILE`
+#[derive(Debug, Clone, Args)]
+pub struct CheckPolicy {
+    /// The policy of `twite serve --policy`
+    pub file: PathBuf,
 }
 
 /// `twite observe URI`

@@ -1,4 +1,5 @@
-//! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`, `bench`.
+//! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`, `bench`;
+//! and for who runs a server: `twite token`, `twite check-policy`.
 
 mod arguments;
 mod bench;
@@ -8,10 +9,11 @@ mod exchange;
 mod group;
 mod observe;
 mod output;
+mod policy;
 
 use std::process::ExitCode;
 
-pub use arguments::{Discover, Message, Observe, Ping};
+pub use arguments::{CheckPolicy, Discover, Message, Observe, Ping};
 pub use bench::Bench;
 
 /// Why a command ended without a response, as its exit code.
@@ -77,4 +79,20 @@ pub fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
 /// When the load cannot be carried out, or nothing is answered.
 pub fn bench(arguments: &Bench) -> Result<ExitCode, Ended> {
     bench::run(arguments)
+}
+
+/// Makes a bearer token.
+///
+/// # Errors
+/// When there is no randomness, or nobody to print it to.
+pub fn token() -> Result<ExitCode, Ended> {
+    policy::token()
+}
+
+/// Checks a policy and prints it.
+///
+/// # Errors
+/// When the policy cannot be used.
+pub fn check_policy(arguments: &CheckPolicy) -> Result<ExitCode, Ended> {
+    policy::check(&arguments.file)
 }
