@@ -73,6 +73,8 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("S058", "end_to_end/scenarios.rs", "s058_clients_that_are_gone_do_not_end_the_server"),
     ("S059", "../server/src/serve/socket/tests.rs", "what_cannot_be_sent_is_lost_and_the_socket_goes_on"),
     ("S060", "conformance/scenarios.rs", "s060_a_response_of_any_size_goes_in_blocks"),
+    ("S065", "end_to_end/policy.rs", "s065_what_may_not_be_seen_looks_like_what_is_not_there"),
+    ("S065", "end_to_end/policy.rs", "discovery_and_collections_show_what_may_be_read"),
     (
         "S066",
         "../server/src/serve/guard/tests.rs",
@@ -103,7 +105,6 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("S057", DTLS),
     ("S062", GATEWAY),
     ("S063", GATEWAY),
-    ("S065", "there is no access control yet"),
 ];
 
 fn scenarios() -> BTreeSet<String> {

@@ -19,7 +19,7 @@ fn asked_at(server: &Server, host: &str) {
 #[test]
 fn a_server_on_all_ipv4_addresses_answers_from_each() {
     let folder = Folder::new();
-    let server = Server::listening(folder.path(), &["0.0.0.0:0"], &["--plugtest"]);
+    let server = Server::listening(folder.path(), &["0.0.0.0:0"], &["--open", "--plugtest"]);
     for host in ["127.0.0.1", "127.0.0.2", "127.3.2.1"] {
         asked_at(&server, host);
     }
@@ -28,7 +28,7 @@ fn a_server_on_all_ipv4_addresses_answers_from_each() {
 #[test]
 fn a_server_on_all_addresses_speaks_both_protocols() {
     let folder = Folder::new();
-    let server = Server::listening(folder.path(), &["[::]:0"], &["--plugtest"]);
+    let server = Server::listening(folder.path(), &["[::]:0"], &["--open", "--plugtest"]);
     for host in ["127.0.0.1", "127.0.0.2", "[::1]"] {
         asked_at(&server, host);
     }

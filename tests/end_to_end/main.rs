@@ -16,6 +16,7 @@ mod multicast;
 mod observe;
 mod patch;
 mod plugtest;
+mod policy;
 mod rest;
 mod scenarios;
 mod workers;

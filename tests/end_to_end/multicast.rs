@@ -4,6 +4,7 @@
 //! this program finds out), nothing is tested, and a message says so.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use twite_tests::datagrams::{Datagrams, message};
@@ -58,7 +59,7 @@ fn answers_its_group(listen: &str) {
         return;
     }
     let folder = Folder::new();
-    let server = Server::listening(folder.path(), &[listen], &["--plugtest"]);
+    let server = Server::listening(folder.path(), &[listen], &["--open", "--plugtest"]);
     let port = server.address().port();
     let answers = ask(port, DISCOVER, LEISURE);
     let [(remote, datagram, _)] = answers.as_slice() else { panic!("one answer: {answers:?}") };
@@ -84,7 +85,7 @@ fn errors_confirmable_requests_and_pings_to_the_group_meet_silence() {
         return;
     }
     let folder = Folder::new();
-    let server = Server::listening(folder.path(), &["0.0.0.0:0"], &["--plugtest"]);
+    let server = Server::listening(folder.path(), &["0.0.0.0:0"], &["--open", "--plugtest"]);
     let port = server.address().port();
     for datagram in [
         &b"\x51\x01\x00\x02m\xb7nowhere"[..],
@@ -106,11 +107,44 @@ fn a_server_that_is_told_so_answers_no_group() {
         return;
     }
     let folder = Folder::new();
-    let arguments = ["serve", "--plugtest", "--listen", "0.0.0.0:0", "--data"];
+    let arguments = ["serve", "--open", "--plugtest", "--listen", "0.0.0.0:0", "--data"];
     let mut told = command();
     told.args(arguments).arg(folder.path()).env("TWITE_MULTICAST", "false");
     let server = Server::spawn(&mut told);
     assert_eq!(ask(server.address().port(), DISCOVER, LEISURE), []);
+}
+
+#[test]
+fn what_a_policy_hides_is_not_told_to_a_group() {
+    if !carries_multicast() {
+        return;
+    }
+    let folder = Folder::new();
+    let obeying = |permitted: &str| {
+        let policy = format!(
+            "[identities.anonymous]\nroles = ['r']\n[roles.r]\npermissions = [{{ path = '{permitted}', methods = ['GET'] }}]\n"
+        );
+        let path = folder.file("policy.toml", policy);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("our own file");
+        let path = path.to_str().expect("a path of our own");
+        Server::listening(&folder.path().join(permitted), &["0.0.0.0:0"], &["--plugtest", "--policy", path])
+    };
+    // One may list and has nothing to list, one may not even list.
+    let servers = ["{any}/core", "t"].map(obeying);
+    let answers = std::thread::scope(|scope| {
+        let asked = servers.each_ref().map(|server| {
+            let port = server.address().port();
+            scope.spawn(move || ask(port, DISCOVER, LEISURE))
+        });
+        asked.map(|asked| asked.join().expect("asked"))
+    });
+    assert_eq!(answers, [vec![], vec![]]);
+    let unicast = Datagrams::to((Ipv4Addr::LOCALHOST, servers[0].address().port()).into());
+    let listed = unicast.exchange(b"\x41\x01\x00\x01m\xbb.well-known\x04core\x47href=/t");
+    assert_eq!(
+        (message(&listed).code().to_string().as_str(), message(&listed).payload()),
+        ("2.05", &b""[..])
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! A running `twite serve` that ends with the test.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ pub struct Server {
     child: Child,
     addresses: Vec<SocketAddr>,
     log: Option<JoinHandle<String>>,
+    /// Lines of the log as they come.
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -42,15 +45,11 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
         let stdout = child.stdout.take().expect("a pipe");
-        let mut stderr = child.stderr.take().expect("a pipe");
-        let log = std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            // The log ends with the server, however that ends.
-            let _ = stderr.read_to_end(&mut bytes);
-            String::from_utf8_lossy(&bytes).into_owned()
-        });
+        let stderr = child.stderr.take().expect("a pipe");
+        let (sender, lines) = channel();
+        let log = std::thread::spawn(move || collect(BufReader::new(stderr), &sender));
         let ready = first_line(BufReader::new(stdout));
-        let mut server = Self { child, addresses: Vec::new(), log: Some(log) };
+        let mut server = Self { child, addresses: Vec::new(), log: Some(log), lines: Mutex::new(lines) };
         match ready.recv_timeout(PATIENCE) {
             Ok(line) => server.addresses = addresses(&line),
             Err(_) => {
@@ -85,11 +84,28 @@ impl Server {
 
     /// Ends it by SIGTERM; its exit code and its log.
     pub fn terminate(mut self) -> (Option<i32>, String) {
-        let script = format!("kill -TERM {}", self.child.id());
-        let sent = Command::new("sh").args(["-c", &script]).status().expect("a shell");
-        assert!(sent.success(), "the server is gone");
+        self.signal("TERM");
         let (status, log) = self.end();
         (status.code(), log)
+    }
+
+    /// Sends it the signal of this name.
+    pub fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &script]).status().expect("a shell");
+        assert!(sent.success(), "the server is gone");
+    }
+
+    /// Waits for the next line of its log that holds this text.
+    pub fn hear(&self, text: &str) -> String {
+        let lines = self.lines.lock().expect("nobody panics with it");
+        loop {
+            let line =
+                lines.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("no line has {text:?}: {error}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// Waits for its end.
@@ -113,6 +129,21 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads to the end, beside everything else; each line is sent as soon as it is there.
+fn collect(mut reader: impl BufRead, sender: &Sender<String>) -> String {
+    let mut log = String::new();
+    let mut line = Vec::new();
+    // The log ends with the server, however that ends.
+    while reader.read_until(b'\n', &mut line).is_ok_and(|len| len > 0) {
+        let text = String::from_utf8_lossy(&line).into_owned();
+        line.clear();
+        log.push_str(&text);
+        // Few want to hear it.
+        let _ = sender.send(text);
+    }
+    log
 }
 
 /// Sends the first line as soon as it is there, and reads on so that the writer never waits.

@@ -17,9 +17,12 @@ pub struct ServeArguments {
     /// Listen on this address, or for this group; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub listen: Vec<SocketAddr>,
-    /// Listen on all addresses of this host, `[::]:5683`
-    #[arg(long, conflicts_with = "listen")]
+    /// Serve other hosts without a policy too, everybody may do everything [on `[::]:5683` if nothing else is said]
+    #[arg(long)]
     pub open: bool,
+    /// Read who may do what from a TOML file, and again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Directory of the store [default: ./twite-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -54,18 +57,20 @@ pub(super) fn apply(
     configuration: &mut Configuration,
     arguments: &ServeArguments,
 ) -> Result<(), ConfigError> {
-    let mut listen: Vec<String> = arguments.listen.iter().map(ToString::to_string).collect();
-    if arguments.open {
-        listen = vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)).to_string()];
-    }
-    let flag = if arguments.open { "--open" } else { "--listen" };
+    let named: Vec<String> = arguments.listen.iter().map(ToString::to_string).collect();
+    let all = SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)).to_string();
     let mut flags = Vec::new();
-    if !listen.is_empty() {
-        flags.push(("listen", flag, Given::Texts(listen.iter().map(String::as_str).collect())));
+    if !named.is_empty() {
+        flags.push(("listen", "--listen", Given::Texts(named.iter().map(String::as_str).collect())));
+    } else if arguments.open && !configuration.is_said("listen") {
+        flags.push(("listen", "--open", Given::Texts(vec![&all])));
     }
-    for (name, flag, given) in
-        [("demo", "--demo", arguments.demo), ("plugtest", "--plugtest", arguments.plugtest)]
-    {
+    let switches = [
+        ("open", "--open", arguments.open),
+        ("demo", "--demo", arguments.demo),
+        ("plugtest", "--plugtest", arguments.plugtest),
+    ];
+    for (name, flag, given) in switches {
         if given {
             flags.push((name, flag, Given::Switch(true)));
         }
@@ -87,15 +92,14 @@ pub(super) fn apply(
     if let Some(value) = &log {
         flags.push(("log.format", "--log", Given::Text(value.get_name())));
     }
-    let data = match &arguments.data {
-        Some(path) => Some(path.to_str().ok_or_else(|| ConfigError {
-            source: Source::Flag("--data"),
+    let paths = [("data", "--data", &arguments.data), ("policy", "--policy", &arguments.policy)];
+    for (name, flag, path) in paths {
+        let Some(path) = path else { continue };
+        let text = path.to_str().ok_or_else(|| ConfigError {
+            source: Source::Flag(flag),
             problem: format!("{path:?} is not UTF-8"),
-        })?),
-        None => None,
-    };
-    if let Some(path) = data {
-        flags.push(("data", "--data", Given::Text(path)));
+        })?;
+        flags.push((name, flag, Given::Text(text)));
     }
     for (name, flag, given) in flags {
         let Some(index) = keys::position(name) else { continue };

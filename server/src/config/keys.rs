@@ -70,6 +70,18 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.fresh_changes),
     },
     Key {
+        name: "policy",
+        variable: "TWITE_POLICY",
+        about: "the file that says who may do what, read again on SIGHUP; without one everybody may do everything",
+        slot: |settings| Slot::File(&mut settings.policy),
+    },
+    Key {
+        name: "open",
+        variable: "TWITE_OPEN",
+        about: "serve other hosts than this one without a policy too",
+        slot: |settings| Slot::Switch(&mut settings.open),
+    },
+    Key {
         name: "multicast",
         variable: "TWITE_MULTICAST",
         about: "answer discovery by multicast on 0.0.0.0 and [::]; a group named in listen is answered anyway",

@@ -14,6 +14,7 @@ mod print;
 mod settings;
 mod slot;
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 pub use arguments::ServeArguments;
@@ -89,6 +90,7 @@ impl Configuration {
                 ),
             });
         }
+        self.check_exposure()?;
         self.settings.timing.engine().check().map_err(|problem| ConfigError {
             source: self.culprit(&[
                 "timing.ack_timeout_ms",
@@ -97,6 +99,30 @@ impl Configuration {
             ]),
             problem: format!("timing: {problem}"),
         })
+    }
+
+    /// Nothing is open to other hosts by accident. A group is answered from an address, which is looked at.
+    fn check_exposure(&self) -> Result<(), ConfigError> {
+        let Settings { listen, policy, open, .. } = &self.settings;
+        let is_reached = |address: &&SocketAddr| {
+            let ip = address.ip().to_canonical();
+            !ip.is_loopback() && !ip.is_multicast()
+        };
+        match listen.iter().find(is_reached) {
+            Some(address) if policy.is_none() && !open => Err(ConfigError {
+                source: self.culprit(&["listen"]),
+                problem: format!(
+                    "listen: other hosts reach {address} and there is no policy, expected --policy FILE (policy = \"FILE\") \
+                     that says who may do what, or --open (open = true) so that everybody may do everything"
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether somebody has set this key.
+    fn is_said(&self, name: &str) -> bool {
+        keys::position(name).is_some_and(|index| self.sources[index] != Source::Default)
     }
 
     /// Who was the first to set one of these keys.

@@ -30,6 +30,10 @@ pub struct Settings {
     pub plugtest: bool,
     /// Whether requests that change something need a fresh Echo value (RFC 9175 §2.3). Default: no.
     pub fresh_changes: bool,
+    /// The file that says who may do what; without one everybody may do everything. Default: none.
+    pub policy: Option<PathBuf>,
+    /// Whether other hosts are served without a policy. Default: no.
+    pub open: bool,
     /// Whether unspecified addresses answer the groups of all CoAP nodes. Default: yes.
     pub multicast: bool,
     /// Threads that serve; 0 for one per core. Default: 0.
@@ -180,6 +184,8 @@ impl Default for Settings {
             demo: false,
             plugtest: false,
             fresh_changes: false,
+            policy: None,
+            open: false,
             multicast: true,
             workers: 0,
             poll_us: 0,

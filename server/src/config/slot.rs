@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -17,6 +17,8 @@ use crate::logging::{LogFormat, check_filter};
 pub(super) enum Slot<'s> {
     Addresses(&'s mut Vec<SocketAddr>),
     Directory(&'s mut PathBuf),
+    /// None if the text is empty.
+    File(&'s mut Option<PathBuf>),
     Size(&'s mut usize, RangeInclusive<usize>),
     Number(&'s mut u64, RangeInclusive<u64>),
     Switch(&'s mut bool),
@@ -61,6 +63,10 @@ impl Slot<'_> {
                 *slot = PathBuf::from(text);
             }
             (Slot::Directory(_), _) => return Err(unfit(given, "the path of a directory")),
+            (Slot::File(slot), Given::Text(text) | Given::Untyped(text)) => {
+                *slot = Some(PathBuf::from(text)).filter(|_| !text.is_empty());
+            }
+            (Slot::File(_), _) => return Err(unfit(given, "the path of a file")),
             (Slot::Size(slot, range), _) => *slot = integer(given, range)?,
             (Slot::Number(slot, range), _) => *slot = integer(given, range)?,
             (Slot::Switch(slot), Given::Switch(value)) => *slot = *value,
@@ -91,6 +97,7 @@ impl Slot<'_> {
                 format!("[{}]", quoted.join(", "))
             }
             Slot::Directory(path) => quoted(&path.to_string_lossy()),
+            Slot::File(path) => quoted(&path.as_deref().unwrap_or(Path::new("")).to_string_lossy()),
             Slot::Size(size, _) => size.to_string(),
             Slot::Number(number, _) => number.to_string(),
             Slot::Switch(value) => value.to_string(),

@@ -99,12 +99,59 @@ fn flags_speak() {
     for (line, said) in [
         ("--listen foo", "\"foo\" is not an address, expected ADDR:PORT such as 127.0.0.1:5683"),
         ("--durability x", "invalid value 'x' for '--durability <commit|interval|memory>'"),
-        ("--open --listen [::]:1", "cannot be used with"),
     ] {
         let error = Command::try_parse_from(std::iter::once("serve").chain(line.split_whitespace()));
         let error = error.err().expect(line).to_string();
         assert!(error.contains(said), "{error}");
     }
+}
+
+#[test]
+fn other_hosts_are_served_by_a_policy_or_on_purpose() {
+    let load = |line: &str, environment: &[(&str, &str)]| load(&flags(line), variables(environment));
+    let listen = |configuration: Configuration| {
+        configuration.settings.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    for (line, environment, said) in [
+        (
+            "--listen 0.0.0.0:1",
+            &[][..],
+            "--listen: listen: other hosts reach 0.0.0.0:1 and there is no policy",
+        ),
+        ("--listen 127.0.0.1:1 --listen [::]:2", &[], "--listen: listen: other hosts reach [::]:2"),
+        ("--listen 192.0.2.1:1", &[], "--listen: listen: other hosts reach 192.0.2.1:1"),
+        (
+            "",
+            &[("TWITE_LISTEN", "[fe80::1%1]:5683")],
+            "TWITE_LISTEN: listen: other hosts reach [fe80::1%1]:5683",
+        ),
+        (
+            "--listen 0.0.0.0:1",
+            &[("TWITE_POLICY", ""), ("TWITE_OPEN", "false")],
+            "--listen: listen: other hosts",
+        ),
+    ] {
+        let error = load(line, environment).expect_err(line).to_string();
+        assert!(error.starts_with(said), "{error}");
+        assert!(error.contains("expected --policy FILE") && error.contains("or --open"), "{error}");
+    }
+    for (line, environment, expected) in [
+        ("--open", &[][..], "[::]:5683"),
+        ("--open --listen 0.0.0.0:1", &[], "0.0.0.0:1"),
+        ("--open", &[("TWITE_LISTEN", "192.0.2.1:1")], "192.0.2.1:1"),
+        ("--listen 0.0.0.0:1", &[("TWITE_OPEN", "true")], "0.0.0.0:1"),
+        ("--listen 0.0.0.0:1 --policy p.toml", &[], "0.0.0.0:1"),
+        ("--listen 0.0.0.0:1", &[("TWITE_POLICY", "p.toml")], "0.0.0.0:1"),
+        ("--listen 127.3.2.1:1 --listen [::ffff:127.0.0.1]:1", &[], "127.3.2.1:1 [::ffff:127.0.0.1]:1"),
+        ("--listen 127.0.0.1:1 --listen 224.0.1.187:1", &[], "127.0.0.1:1 224.0.1.187:1"),
+    ] {
+        assert_eq!(load(line, environment).map(listen).as_deref(), Ok(expected), "{line}");
+    }
+    let printed = load("--policy p.toml --open", &[]).expect("both").to_toml();
+    assert!(
+        printed.contains("policy = \"p.toml\" # --policy\n") && printed.contains("open = true # --open\n")
+    );
+    assert_eq!(refusal("policy = 1"), "twite.toml:1:10: policy: 1 does not fit, expected the path of a file");
 }
 
 #[test]
@@ -163,7 +210,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",

@@ -11,6 +11,7 @@ use twite::endpoint::Incoming;
 use twite::exchange::{ETag, Misfit, Precondition, Problem, Request, Response};
 use twite::wire::ResponseType;
 
+use super::access::View;
 use super::face::Face;
 use super::fields::find;
 use super::query::{Query, Wanted};
@@ -56,10 +57,16 @@ impl Fetches {
         Self { tags, latest: None }
     }
 
-    /// Answers a FETCH of `path`; `state` counts the changes of the tree.
+    /// Forgets the latest answer.
+    pub(super) fn forget(&mut self) {
+        self.latest = None;
+    }
+
+    /// Answers a FETCH of `path` by somebody who has this view; `state` counts the changes of the tree.
     pub(super) fn serve(
         &mut self,
         (tree, state): (&Tree, u64),
+        view: View<'_>,
         path: &str,
         request: &Request<'_>,
         incoming: Incoming<'_, '_>,
@@ -68,12 +75,12 @@ impl Fetches {
             return incoming.misfit(Misfit::TooLarge, QUERY);
         }
         let format = request.accept().unwrap_or(CBOR);
-        let question = (path, format, request.content_format(), request.payload());
+        let question = (view.caller, path, format, request.content_format(), request.payload());
         let question = self.tags.hash_one(question);
         let known = self.latest.take_if(|latest| (latest.question, latest.state) == (question, state));
         let answered = match known {
             Some(latest) => Ok(latest.answer),
-            None => answer(tree, path, request, format),
+            None => answer(tree, view, path, request, format),
         };
         match answered {
             Ok(answer) => {
@@ -105,8 +112,14 @@ fn respond(body: &[u8], etag: ETag, format: u16, request: &Request<'_>, incoming
     }
 }
 
-fn answer(tree: &Tree, path: &str, request: &Request<'_>, format: u16) -> Result<Vec<u8>, Refusal> {
-    let mut below = tree.below(path).peekable();
+fn answer(
+    tree: &Tree,
+    view: View<'_>,
+    path: &str,
+    request: &Request<'_>,
+    format: u16,
+) -> Result<Vec<u8>, Refusal> {
+    let mut below = tree.below(path).filter(|entry| view.shows(entry.key.as_str())).peekable();
     let entry = tree.get(path);
     if below.peek().is_none() && entry.is_none() {
         let detail = "there is no resource at this path or below it";

@@ -4,6 +4,7 @@ use foldhash::HashMap;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -13,6 +14,7 @@ use twite::exchange::{Problem, Response};
 use twite::reliability::{Peer, Timings};
 use twite::wire::ResponseType;
 
+use super::access::Policies;
 use super::changes::Missed;
 use super::feed::Feed;
 use super::groups::Groups;
@@ -26,6 +28,7 @@ use super::site::Site;
 use super::socket::{Batch, Readiness, Socket};
 use crate::clock;
 use crate::logging::escaped;
+use crate::policy::{Policy, Withdrawal};
 use crate::store::{Completed, Completion, Store, Write};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
@@ -40,7 +43,9 @@ pub(super) struct Shared<S> {
     pub(super) site: Rc<RefCell<Site>>,
     /// What the site has still to take over.
     pub(super) feed: Rc<Feed>,
-    pub(super) store: std::sync::Arc<S>,
+    /// What it has to obey, if there is a policy.
+    pub(super) policies: Option<Rc<Policies>>,
+    pub(super) store: Arc<S>,
     /// Wakes the listeners when a resource changed.
     pub(super) changed: Rc<Notify>,
     pub(super) start: Clock,
@@ -70,6 +75,8 @@ pub(super) struct Listener<'s, S> {
     seen: u64,
     /// How often observers were forgotten.
     forgotten: u64,
+    /// The policy by which whoever observes was admitted.
+    policy: Option<Arc<Policy>>,
     /// Whether the server stops: nobody is served any more.
     stops: bool,
 }
@@ -97,6 +104,7 @@ pub(super) async fn run<S: Store>(
         later: plugtest::Waiting::default(),
         seen: shared.site.borrow().changes().end(),
         forgotten: shared.site.borrow().forgotten(),
+        policy: None,
         stops: false,
     };
     let mut batch = Batch::default();
@@ -162,6 +170,11 @@ impl<S: Store> Listener<'_, S> {
         }
         // What any client has an answer to, everybody sees.
         if self.shared.feed.catch_up(&self.shared.site) {
+            self.shared.changed.notify_waiters();
+        }
+        if let Some(policies) = &self.shared.policies
+            && policies.catch_up(&self.shared.site)
+        {
             self.shared.changed.notify_waiters();
         }
         // Who observes from now on has nothing to hear of it.
@@ -254,6 +267,11 @@ impl<S: Store> Listener<'_, S> {
             self.forgotten = site.forgotten();
             self.endpoint.forget_observers();
         }
+        if let Some(policy) = site.policy()
+            && !self.policy.as_ref().is_some_and(|before| Arc::ptr_eq(before, policy))
+        {
+            self.obey(policy);
+        }
         let missed = site.changes().since(self.seen);
         self.seen = site.changes().end();
         match missed {
@@ -263,6 +281,15 @@ impl<S: Store> Listener<'_, S> {
             Missed::Everything => {
                 self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
             }
+        }
+    }
+
+    /// Lets whoever may not GET any more what is observed hear that; each observer is looked at when it is told.
+    fn obey(&mut self, policy: &Arc<Policy>) {
+        let Some(before) = self.policy.replace(Arc::clone(policy)) else { return };
+        let withdrawal = Withdrawal::between(&before, policy);
+        for (resource, _) in self.observed.iter().filter(|(_, subject)| withdrawal.has(subject.path())) {
+            self.endpoint.changed(*resource);
         }
     }
 

@@ -1,23 +1,46 @@
 //! What discovery says of the resources (RFC 6690).
 
+use twite::endpoint::Incoming;
+use twite::exchange::Request;
 use twite::resource::filter::Filter;
 use twite::resource::link::Link;
 use twite::resource::link_writer::LinkWriter;
+use twite::service;
 
+use super::access::View;
 use super::face::Face;
 use super::fixture::LINKS;
+use super::plugtest::Plugtest;
+use super::tree::Tree;
 use crate::formats::{CBOR, JSON};
 use crate::store::Entry;
 
+/// Answers a discovery request: what is in the tree, and what is served with `--plugtest` if that is there.
+pub(super) fn list(
+    view: View<'_>,
+    tree: &Tree,
+    plugtest: Option<&Plugtest>,
+    request: &Request<'_>,
+    incoming: Incoming<'_, '_>,
+) {
+    service::list(request, incoming, |filter, writer| {
+        if let Some(plugtest) = plugtest {
+            offer_fixture(view, filter, writer);
+            plugtest.links(|link| offer(view, &link, filter, writer));
+        }
+        tree.iter().for_each(|entry| offer_entry(view, entry, filter, writer));
+    });
+}
+
 /// Writes the links of the fixture that pass the filter.
-pub(super) fn offer_fixture(filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+fn offer_fixture(view: View<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
     for (path, content_formats) in LINKS {
-        offer(&Link { path, content_formats, ..Link::default() }, filter, writer);
+        offer(view, &Link { path, content_formats, ..Link::default() }, filter, writer);
     }
 }
 
 /// Writes the link of an entry of the tree if it passes the filter.
-pub(super) fn offer_entry(entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+fn offer_entry(view: View<'_>, entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
     let face = Face::of(entry.key.as_str()).map(|face| face.entry);
     let formats = match entry.content_format {
         Some(CBOR) => vec![CBOR, JSON],
@@ -33,12 +56,12 @@ pub(super) fn offer_entry(entry: &Entry, filter: &Filter<'_>, writer: &mut LinkW
         observable: true,
         ..Link::default()
     };
-    offer(&link, filter, writer);
+    offer(view, &link, filter, writer);
 }
 
-/// Writes a link if it passes the filter.
-pub(super) fn offer(link: &Link<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
-    if filter.matches(link) {
+/// Writes a link if it may be seen and passes the filter.
+fn offer(view: View<'_>, link: &Link<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
+    if view.shows(link.path) && filter.matches(link) {
         writer.link(link);
     }
 }

@@ -14,12 +14,14 @@
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
 //! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
+//! | `access`, `reload` | what a policy permits; a policy that is read again |
 //! | `site`, `served` | REST on all of these; what becomes of a request |
 //! | `outcome`, `writes`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers` | the threads that serve |
 //! | `demo` | simulated sensors |
 //! | this file | from a configuration to a running server and back |
 
+mod access;
 mod body;
 mod changes;
 mod conditions;
@@ -39,6 +41,7 @@ mod patch;
 mod plugtest;
 mod query;
 mod refusal;
+mod reload;
 mod retries;
 mod served;
 mod shown;
@@ -62,7 +65,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
+use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
+use reload::Reload;
 use workers::Workers;
 
 /// Why the server does not run.
@@ -106,8 +111,9 @@ fn start(arguments: &ServeArguments) -> Result<(), Failed> {
     logging::init(settings.log, &settings.log_filter).map_err(Failed::usage)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::unable)?;
+    let policy = settings.policy.as_deref().map(policy::load).transpose().map_err(Failed::usage)?;
     let store = open_store(&settings)?;
-    runtime.block_on(serve(&settings, Arc::new(store)))
+    runtime.block_on(serve(&settings, policy, Arc::new(store)))
 }
 
 fn print(configuration: &Configuration) -> Result<(), Failed> {
@@ -132,16 +138,19 @@ fn open_store(settings: &Settings) -> Result<AnyStore, Failed> {
     AnyStore::open(&settings.data, durability, settings_of_store).map_err(Failed::unable)
 }
 
-async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> {
+async fn serve(settings: &Settings, policy: Option<Policy>, store: Arc<AnyStore>) -> Result<(), Failed> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
-    let mut workers = Workers::start(settings, &store)?;
+    let policy = settings.policy.clone().zip(policy);
+    let mut reload = policy.map(|(path, policy)| Reload::start(path, policy)).transpose()?;
+    let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow))?;
     announce(workers.addresses())?;
     let demo = settings.demo.then(|| workers.addresses().first().map(|address| demo::Demo::start(*address)));
 
     tokio::select! {
         _ = interrupt.recv() => tracing::info!("interrupted, stopping"),
         _ = terminate.recv() => tracing::info!("terminated, stopping"),
+        () = reloaded(reload.as_mut()) => tracing::error!("no signal can be heard any more, stopping"),
         () = workers.ended() => tracing::error!("a thread that serves ended, stopping"),
     }
     if let Some(demo) = demo.flatten() {
@@ -150,6 +159,14 @@ async fn serve(settings: &Settings, store: Arc<AnyStore>) -> Result<(), Failed> 
     let ended = workers.end();
     store.close().await.map_err(Failed::unable)?;
     ended
+}
+
+/// Reads the policy again for as long as the server runs; for ever if there is none.
+async fn reloaded(reload: Option<&mut Reload>) {
+    match reload {
+        Some(reload) => reload.run().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// One line on standard output: the server is ready, and where.

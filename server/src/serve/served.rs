@@ -38,8 +38,18 @@ pub(super) enum Served {
 pub(super) enum Subject {
     /// A resource of the tree.
     Stored(Key),
-    /// One of those of the plugtests, by its number.
-    Plugtest,
+    /// One of those of the plugtests, by its path.
+    Plugtest(&'static str),
+}
+
+impl Subject {
+    /// Where it is.
+    pub(super) fn path(&self) -> &str {
+        match self {
+            Self::Stored(key) => key.as_str(),
+            Self::Plugtest(path) => path,
+        }
+    }
 }
 
 /// A write on its way to the store, and the ticket that waits for it.

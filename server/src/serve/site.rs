@@ -6,16 +6,16 @@ use std::sync::Arc;
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Echo, Precondition, Problem, Request, Response};
-use twite::service;
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
+use super::access;
 use super::body;
 use super::changes::Changes;
 use super::conditions::expectation;
 use super::face::Face;
 use super::fetch::Fetches;
 use super::fixture::Fixture;
-use super::listing::{offer, offer_entry, offer_fixture};
+use super::listing::list;
 use super::patch::Patch;
 use super::plugtest::{Outcome, Plugtest, find};
 use super::refusal::{Refusal, fail, join, refuse_path};
@@ -26,6 +26,7 @@ use super::tree::Tree;
 use super::turns::Turns;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
+use crate::policy::Policy;
 use crate::store::{Change, Entry, Expect, Key, Operation, Write};
 
 /// One thread's view of all resources.
@@ -41,6 +42,8 @@ pub(super) struct Site {
     uploads: Uploads,
     changes: Changes,
     fetches: Fetches,
+    /// What is permitted; everything if there is no policy.
+    policy: Option<Arc<Policy>>,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
     numbers: foldhash::fast::RandomState,
@@ -77,6 +80,7 @@ impl Site {
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
             fetches: Fetches::new(common.tags.clone()),
+            policy: None,
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
             path: String::new(),
@@ -94,6 +98,17 @@ impl Site {
     pub(super) fn replace(&mut self, entries: Vec<Entry>) {
         self.tree.replace(entries);
         self.changes.note_everything();
+    }
+
+    /// Lets a policy be in force.
+    pub(super) fn obey(&mut self, policy: Arc<Policy>) {
+        self.policy = Some(policy);
+        self.fetches.forget();
+    }
+
+    /// The policy in force.
+    pub(super) const fn policy(&self) -> Option<&Arc<Policy>> {
+        self.policy.as_ref()
     }
 
     /// When something changes by itself.
@@ -123,6 +138,13 @@ impl Site {
 
     /// Answers the request, or defers it with what has to be written first.
     pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
+        let view = match access::admit(self.policy.as_deref(), &incoming) {
+            Ok(view) => view,
+            Err(denial) => {
+                access::deny(incoming, denial);
+                return Served::Answered;
+            }
+        };
         if let Some(echo) = &self.echo
             && !incoming.request().code().is_safe()
             && !incoming.is_fresh(echo)
@@ -143,7 +165,7 @@ impl Site {
         {
             return match plugtest.serve(now, methods, place, incoming, &mut self.changes) {
                 Outcome::Answered => Served::Answered,
-                Outcome::Observed(number) => Served::Observed(number, Subject::Plugtest),
+                Outcome::Observed(number, path) => Served::Observed(number, Subject::Plugtest(path)),
                 Outcome::Later(later) => Served::Later(later),
             };
         }
@@ -153,13 +175,13 @@ impl Site {
         }
         match request.method() {
             _ if self.path == ".well-known/core" => {
-                self.discover(&request, incoming);
+                list(view, &self.tree, self.plugtest.as_ref(), &request, incoming);
                 Served::Answered
             }
             RequestType::Get => self.read(&request, incoming),
             RequestType::Fetch => {
                 let tree = (&self.tree, self.changes.end());
-                self.fetches.serve(tree, &self.path, &request, incoming);
+                self.fetches.serve(tree, view, &self.path, &request, incoming);
                 Served::Answered
             }
             RequestType::Put
@@ -211,9 +233,16 @@ impl Site {
 
     /// Tells an observer the present state of what it observes.
     pub(super) fn notify(&self, subject: Option<&Subject>, notification: Notification<'_, '_>) {
+        let notification = match (&self.policy, subject) {
+            (Some(policy), Some(subject)) => match access::still(policy, subject.path(), notification) {
+                Some(notification) => notification,
+                None => return,
+            },
+            _ => notification,
+        };
         let entry = match (subject, &self.plugtest) {
             (Some(Subject::Stored(key)), _) => self.tree.get(key.as_str()),
-            (Some(Subject::Plugtest), Some(plugtest)) => {
+            (Some(Subject::Plugtest(_)), Some(plugtest)) => {
                 return plugtest.notify(notification.resource(), notification);
             }
             _ => None,
@@ -348,15 +377,5 @@ impl Site {
             Operation::Put { content_format, body }
         };
         Ok((Some(Write { key, expect, operation }), None))
-    }
-
-    fn discover(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) {
-        service::list(request, incoming, |filter, writer| {
-            if let Some(plugtest) = &self.plugtest {
-                offer_fixture(filter, writer);
-                plugtest.links(|link| offer(&link, filter, writer));
-            }
-            self.tree.iter().for_each(|entry| offer_entry(entry, filter, writer));
-        });
     }
 }

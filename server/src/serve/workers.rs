@@ -18,6 +18,7 @@ use twite::reliability::{Network, Timings};
 use twite::wire::Token;
 
 use super::Failed;
+use super::access::{self, Policies};
 use super::feed::{self, Feed};
 use super::groups::{self, Groups};
 use super::listener::{self, Shared};
@@ -26,6 +27,7 @@ use super::served::Common;
 use super::site::Site;
 use super::socket::{Sharing, Socket};
 use crate::config::{self, Limits, Settings};
+use crate::policy::Policy;
 use crate::store::AnyStore;
 
 /// The running threads.
@@ -45,6 +47,8 @@ struct Work {
     settings: Settings,
     store: Arc<AnyStore>,
     common: Common,
+    /// The policy in force, if there is one.
+    policies: Option<watch::Receiver<Arc<Policy>>>,
     /// One start for all: what they share tells the time.
     start: Clock,
     stop: watch::Receiver<bool>,
@@ -55,7 +59,11 @@ impl Workers {
     ///
     /// # Errors
     /// When an address cannot be had.
-    pub(super) fn start(settings: &Settings, store: &Arc<AnyStore>) -> Result<Self, Failed> {
+    pub(super) fn start(
+        settings: &Settings,
+        store: &Arc<AnyStore>,
+        policies: Option<watch::Receiver<Arc<Policy>>>,
+    ) -> Result<Self, Failed> {
         let echo = if settings.fresh_changes {
             Some(Echo::new(crate::clock::seed().map_err(Failed::unable)?))
         } else {
@@ -74,6 +82,7 @@ impl Workers {
                 tags: RandomState::new(),
                 echo,
             },
+            policies,
             start: Clock::now(),
             stop: stopped,
         };
@@ -184,12 +193,17 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
         Rc::clone(&site),
         Rc::clone(&changed),
     ));
+    let policies = work.policies.clone().map(|receiver| Rc::new(Policies::start(receiver, &site)));
+    let obeying = policies.clone().map(|policies| {
+        tokio::task::spawn_local(access::run(policies, Rc::clone(&site), Rc::clone(&changed)))
+    });
     let addresses = sockets.iter().map(|(socket, _)| socket.local()).collect();
     let mut listeners = Vec::new();
     for (socket, groups) in sockets {
         let shared = Shared {
             site: Rc::clone(&site),
             feed: Rc::clone(&feed),
+            policies: policies.clone(),
             store: Arc::clone(&work.store),
             changed: Rc::clone(&changed),
             start: work.start,
@@ -210,6 +224,9 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
         listener.await.map_err(Failed::unable)?.map_err(Failed::unable)?;
     }
     following.abort();
+    if let Some(obeying) = obeying {
+        obeying.abort();
+    }
     Ok(())
 }
 

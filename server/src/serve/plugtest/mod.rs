@@ -48,8 +48,8 @@ pub(super) struct Plugtest {
 pub(super) enum Outcome {
     /// It is answered.
     Answered,
-    /// It is answered, and its client may observe the resource of this number.
-    Observed(u64),
+    /// It is answered, and its client may observe the resource of this number and this path.
+    Observed(u64, &'static str),
     /// It is answered later.
     Later(Later),
 }
@@ -94,7 +94,11 @@ impl Plugtest {
         let Some((incoming, body)) = self.body(now, &request, incoming) else { return Outcome::Answered };
         match place {
             Place::Kept(at) => self.kept.serve(at, &request, &body, incoming),
-            Place::Observed(at) => return self.observed.serve(at, &request, body, incoming, changes),
+            Place::Observed(at) => {
+                let observed = self.observed.serve(at, &request, body, incoming, changes);
+                return observed
+                    .map_or(Outcome::Answered, |number| Outcome::Observed(number, table::path(place)));
+            }
             Place::Reset => self.reset(&body, incoming),
             Place::Separate => return separately(now, &request, b"at last", incoming),
             Place::LargeSeparate if request.block2().is_none_or(|block| block.number == 0) => {

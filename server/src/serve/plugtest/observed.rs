@@ -5,7 +5,6 @@ use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Problem, Request, Response};
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
-use super::Outcome;
 use crate::serve::changes::Changes;
 use crate::serve::refusal::fail;
 
@@ -86,7 +85,7 @@ impl Observed {
         true
     }
 
-    /// Answers a request for one of them.
+    /// Answers a request for one of them; the number under which its client may observe it, if it wants to.
     pub(super) fn serve(
         &mut self,
         at: usize,
@@ -94,10 +93,10 @@ impl Observed {
         body: Vec<u8>,
         incoming: Incoming<'_, '_>,
         changes: &mut Changes,
-    ) -> Outcome {
+    ) -> Option<u64> {
         let (Some(state), Some(kind)) = (self.states.get_mut(at), KINDS.get(at)) else {
             fail(incoming, ResponseType::NotFound, "no such resource");
-            return Outcome::Answered;
+            return None;
         };
         match request.method() {
             RequestType::Put => {
@@ -117,7 +116,7 @@ impl Observed {
             }
             _ => return state.read(at, request, incoming),
         }
-        Outcome::Answered
+        None
     }
 
     /// Tells an observer the present state of the resource of this number, or that it is dismissed.
@@ -138,18 +137,18 @@ impl State {
         Response { max_age: Some(MAX_AGE), ..Response::content(Some(self.format), &self.body) }
     }
 
-    fn read(&self, at: usize, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Outcome {
+    fn read(&self, at: usize, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Option<u64> {
         if !request.accepts(self.format) {
             fail(incoming, ResponseType::NotAcceptable, "not available in this format");
-            return Outcome::Answered;
+            return None;
         }
         if request.observe() != Some(ObserveOption::Register) {
             incoming.respond(&self.response());
-            return Outcome::Answered;
+            return None;
         }
         let number = number(at, self.generation);
         incoming.observable(number).respond(&self.response());
-        Outcome::Observed(number)
+        Some(number)
     }
 
     fn dismiss(&mut self, code: ResponseType) {

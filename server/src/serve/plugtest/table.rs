@@ -126,6 +126,11 @@ pub(super) const RESOURCES: &[Resource] = &[
     resource("obs-reset", Place::Reset, POST, LINK, "forgets all observers"),
 ];
 
+/// The path of what answers; empty if there are several.
+pub(super) fn path(place: Place) -> &'static str {
+    RESOURCES.iter().find(|resource| resource.place == place).map_or("", |resource| resource.link.path)
+}
+
 /// Where a request goes and which methods that takes; `None` if it is none of these resources.
 pub(super) fn find(request: &Request<'_>) -> Option<(Place, &'static [RequestType])> {
     let is_asked = |resource: &&Resource| request.path().eq(resource.link.path.split('/').map(str::as_bytes));

@@ -1,0 +1,99 @@
+//! Whether a request is permitted: asked before anybody looks whether there is what it is about.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+use twite::endpoint::{Incoming, Notification};
+use twite::exchange::{Problem, Response};
+
+use super::site::Site;
+use crate::policy::{Caller, Denial, Policy, Proof};
+
+/// What a thread hears of the policies that come into force.
+#[derive(Debug)]
+pub(super) struct Policies(RefCell<watch::Receiver<Arc<Policy>>>);
+
+impl Policies {
+    /// Lets the first one be in force for the site.
+    pub(super) fn start(mut receiver: watch::Receiver<Arc<Policy>>, site: &RefCell<Site>) -> Self {
+        site.borrow_mut().obey(Arc::clone(&receiver.borrow_and_update()));
+        Self(RefCell::new(receiver))
+    }
+
+    /// Lets the newest policy be in force for this thread; whether it was not. Costs one look at a counter if there is none.
+    pub(super) fn catch_up(&self, site: &RefCell<Site>) -> bool {
+        let mut receiver = self.0.borrow_mut();
+        // An error means that the server stops.
+        let is_news = receiver.has_changed().unwrap_or(false);
+        if is_news {
+            site.borrow_mut().obey(Arc::clone(&receiver.borrow_and_update()));
+        }
+        is_news
+    }
+}
+
+/// Lets every policy that comes be in force, also where no request comes, for as long as the server runs.
+pub(super) async fn run(policies: Rc<Policies>, site: Rc<RefCell<Site>>, changed: Rc<Notify>) {
+    let mut signal = policies.0.borrow().clone();
+    while signal.changed().await.is_ok() {
+        if policies.catch_up(&site) {
+            changed.notify_waiters();
+        }
+    }
+}
+
+/// The resources as somebody sees them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'p> {
+    /// Everything is seen without one.
+    pub(super) policy: Option<&'p Policy>,
+    pub(super) caller: Caller,
+}
+
+impl View<'_> {
+    /// Whether what is at the path may be known of: whether it may be read by GET.
+    pub(super) fn shows(self, path: &str) -> bool {
+        self.policy.is_none_or(|policy| policy.shows(self.caller, path))
+    }
+}
+
+/// How whoever asks sees the resources; or why the request is not permitted.
+pub(super) fn admit<'p>(policy: Option<&'p Policy>, incoming: &Incoming<'_, '_>) -> Result<View<'p>, Denial> {
+    let Some(policy) = policy else { return Ok(View { policy: None, caller: Caller::ANONYMOUS }) };
+    let request = incoming.request();
+    let caller = policy.caller(asks(incoming));
+    policy.decide(caller, &request.path(), request.method())?;
+    Ok(View { policy: Some(policy), caller })
+}
+
+/// Answers that the request is not permitted.
+pub(super) fn deny(incoming: Incoming<'_, '_>, denial: Denial) {
+    incoming.fail(&Response::new(denial.code()), &Problem::titled(denial.title()));
+}
+
+/// Gives the notification back if its observer may still GET what is at the path; else ends the observation.
+pub(super) fn still<'e, 's>(
+    policy: &Policy,
+    path: &str,
+    notification: Notification<'e, 's>,
+) -> Option<Notification<'e, 's>> {
+    let caller = policy.caller(observes(&notification));
+    if policy.shows(caller, path) {
+        return Some(notification);
+    }
+    let denial = if caller == Caller::ANONYMOUS { Denial::Unauthenticated } else { Denial::Path };
+    notification.fail(&Response::new(denial.code()), &Problem::titled(denial.title()));
+    None
+}
+
+/// What is proved of who asks: on plain CoAP nothing.
+const fn asks<'i>(_incoming: &'i Incoming<'_, '_>) -> Proof<'i> {
+    Proof::Nothing
+}
+
+/// What was proved of who observes: on plain CoAP nothing.
+const fn observes<'n>(_notification: &'n Notification<'_, '_>) -> Proof<'n> {
+    Proof::Nothing
+}
