@@ -6,7 +6,7 @@ use super::observe::key;
 use super::record::{Asked, Memory};
 use super::reply::{LONG_TOKEN, Reply, misfit_response};
 use crate::base::{Duration, Full, Index, Instant};
-use crate::exchange::{Echo, Interest, Misfit, Problem, Request, Response};
+use crate::exchange::{Answerable, Echo, Interest, Misfit, Problem, Request, Response};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, ObserveOption, ResponseType, Token};
 
@@ -162,6 +162,21 @@ impl<'e, 's> Incoming<'e, 's> {
     fn answer(mut self, reply: Reply<'_>) {
         self.open = false;
         self.endpoint.answer(self.now, self.origin, self.asked, reply);
+    }
+}
+
+impl Answerable for Incoming<'_, '_> {
+    #[cfg_attr(not(target_os = "none"), inline)]
+    fn respond(self, response: &Response<'_>) {
+        self.respond(response);
+    }
+
+    fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
+        self.respond_window(response, render);
+    }
+
+    fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
+        self.fail(response, problem);
     }
 }
 

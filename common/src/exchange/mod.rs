@@ -1,5 +1,6 @@
 //! Floor 3: requests and responses, RFC 7252 §5.
 
+mod answerable;
 mod assembly;
 mod conditions;
 mod echo;
@@ -13,6 +14,7 @@ mod request;
 mod response;
 mod transfer;
 
+pub use answerable::Answerable;
 pub use assembly::{Assembly, Misfit, Progress, Refused, Taken, UploadKey, UploadRecord};
 pub use conditions::Precondition;
 pub use echo::{Echo, EchoValue, Echoed};

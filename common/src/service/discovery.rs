@@ -2,7 +2,7 @@
 
 use super::route::Route;
 use crate::endpoint::Incoming;
-use crate::exchange::{Problem, Request, Response};
+use crate::exchange::{Answerable, Problem, Request, Response};
 use crate::resource::Path;
 use crate::resource::filter::Filter;
 use crate::resource::link::Link;
@@ -34,12 +34,12 @@ pub(super) fn answer<S>(routes: &[Route<S>], request: &Request<'_>, incoming: In
 }
 
 /// Answers a discovery request with what `write` lists; refuses what is no GET of link format.
-pub fn list(
+pub fn list<A: Answerable>(
     request: &Request<'_>,
-    incoming: Incoming<'_, '_>,
+    incoming: A,
     write: impl Fn(&Filter<'_>, &mut LinkWriter<'_>),
 ) {
-    let refuse = |incoming: Incoming<'_, '_>, code, title| {
+    let refuse = |incoming: A, code, title| {
         incoming.fail(&Response::new(code), &Problem::titled(title));
     };
     if request.code() != Code::GET {

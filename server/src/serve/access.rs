@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
 use twite::endpoint::{Incoming, Notification};
-use twite::exchange::{Problem, Response};
+use twite::exchange::{Answerable, Problem, Request, Response};
 
 use super::site::Site;
 use crate::policy::{Caller, Denial, Policy, Proof};
@@ -59,17 +59,18 @@ impl View<'_> {
     }
 }
 
-/// How whoever asks sees the resources; or why the request is not permitted.
-pub(super) fn admit<'p>(policy: Option<&'p Policy>, incoming: &Incoming<'_, '_>) -> Result<View<'p>, Denial> {
-    let Some(policy) = policy else { return Ok(View { policy: None, caller: Caller::ANONYMOUS }) };
-    let request = incoming.request();
-    let caller = policy.caller(asks(incoming));
-    policy.decide(caller, &request.path(), request.method())?;
-    Ok(View { policy: Some(policy), caller })
+/// Who asks over CoAP.
+pub(super) fn caller(policy: Option<&Policy>, incoming: &Incoming<'_, '_>) -> Caller {
+    policy.map_or(Caller::ANONYMOUS, |policy| policy.caller(asks(incoming)))
+}
+
+/// Whether the request is permitted, over whichever protocol it came.
+pub(super) fn admit(policy: Option<&Policy>, caller: Caller, request: &Request<'_>) -> Result<(), Denial> {
+    policy.map_or(Ok(()), |policy| policy.decide(caller, &request.path(), request.method()))
 }
 
 /// Answers that the request is not permitted.
-pub(super) fn deny(incoming: Incoming<'_, '_>, denial: Denial) {
+pub(super) fn deny(incoming: impl Answerable, denial: Denial) {
     incoming.fail(&Response::new(denial.code()), &Problem::titled(denial.title()));
 }
 

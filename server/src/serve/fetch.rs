@@ -7,11 +7,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use twite::endpoint::Incoming;
-use twite::exchange::{ETag, Misfit, Precondition, Problem, Request, Response};
+use twite::exchange::{Answerable, ETag, Misfit, Precondition, Problem, Request, Response};
 use twite::wire::ResponseType;
 
 use super::access::View;
+use super::asked::Asked;
 use super::face::Face;
 use super::fields::find;
 use super::query::{Query, Wanted};
@@ -69,7 +69,7 @@ impl Fetches {
         view: View<'_>,
         path: &str,
         request: &Request<'_>,
-        incoming: Incoming<'_, '_>,
+        incoming: impl Asked,
     ) {
         if request.block1().is_some() {
             return incoming.misfit(Misfit::TooLarge, QUERY);
@@ -90,15 +90,13 @@ impl Fetches {
                 self.latest = Some(Latest { question, state, answer });
             }
             Err(refusal) => {
-                let detail = format_args!("{}", refusal.detail);
-                let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
-                incoming.fail(&Response::new(refusal.code), &problem);
+                refusal.answer(incoming, QUERY);
             }
         }
     }
 }
 
-fn respond(body: &[u8], etag: ETag, format: u16, request: &Request<'_>, incoming: Incoming<'_, '_>) {
+fn respond(body: &[u8], etag: ETag, format: u16, request: &Request<'_>, incoming: impl Answerable) {
     let etag = Some(etag);
     match request.precondition(etag.as_ref()) {
         Precondition::Holds => {

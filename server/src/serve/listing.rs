@@ -1,7 +1,6 @@
 //! What discovery says of the resources (RFC 6690).
 
-use twite::endpoint::Incoming;
-use twite::exchange::Request;
+use twite::exchange::{Answerable, Request};
 use twite::resource::filter::Filter;
 use twite::resource::link::Link;
 use twite::resource::link_writer::LinkWriter;
@@ -21,7 +20,7 @@ pub(super) fn list(
     tree: &Tree,
     plugtest: Option<&Plugtest>,
     request: &Request<'_>,
-    incoming: Incoming<'_, '_>,
+    incoming: impl Answerable,
 ) {
     service::list(request, incoming, |filter, writer| {
         if let Some(plugtest) = plugtest {

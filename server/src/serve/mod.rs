@@ -6,7 +6,7 @@
 //! | `groups` | the groups that a socket answers, on every interface |
 //! | `tree`, `feed`, `changes` | a thread's replica of the store, what keeps it up to date, what observers have to hear |
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
-//! | `uploads` | bodies that arrive in blocks |
+//! | `uploads`, `asked` | bodies that arrive in blocks; a request that waits for its answer, over whichever protocol |
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
 //! | `guard` | what becomes of a panic |
 //! | `listing` | what discovery says of them all |
@@ -22,6 +22,7 @@
 //! | this file | from a configuration to a running server and back |
 
 mod access;
+mod asked;
 mod body;
 mod changes;
 mod conditions;

@@ -2,11 +2,11 @@
 
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Gone, Ticket};
-use twite::exchange::{Problem, Response};
+use twite::exchange::{Answerable, Problem, Response};
 use twite::wire::ResponseType;
 
 use super::shown::tag;
-use crate::store::{Change, Committed, Error, Outcome};
+use crate::store::{Busy, Change, Committed, Error, Outcome};
 
 /// What has to be known of a request until the store has decided.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,19 +20,46 @@ pub(super) struct Waiting {
 /// How long a client should wait before it asks a full or failing store again, in seconds.
 const RETRY: u32 = 30;
 
+/// A request that was put off, and what answers it.
+pub(super) struct Late<'l, 'e> {
+    pub(super) endpoint: &'l mut Endpoint<'e>,
+    pub(super) now: Instant,
+    pub(super) ticket: Ticket,
+    /// The only format the client wants.
+    pub(super) accept: Option<u16>,
+}
+
+impl Late<'_, '_> {
+    /// A ticket is answered once, so it should not be gone.
+    fn note(answered: Result<(), Gone>) {
+        if answered.is_err() {
+            tracing::warn!("a write was answered that nobody waits for");
+        }
+    }
+}
+
+impl Answerable for Late<'_, '_> {
+    fn respond(self, response: &Response<'_>) {
+        Self::note(self.endpoint.respond(self.now, self.ticket, response));
+    }
+
+    fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
+        let mut payload = vec![0; render(0, &mut [])];
+        render(0, &mut payload);
+        self.respond(&Response { payload: &payload, ..*response });
+    }
+
+    fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
+        Self::note(self.endpoint.fail(self.now, self.ticket, self.accept, response, problem));
+    }
+}
+
 /// Answers the request that waits for this write.
-pub(super) fn answer(
-    endpoint: &mut Endpoint<'_>,
-    now: Instant,
-    ticket: Ticket,
-    waiting: Waiting,
-    outcome: &Outcome,
-    body_bytes: usize,
-) -> Result<(), Gone> {
+pub(super) fn answer(asked: impl Answerable, names_child: bool, outcome: &Outcome, body_bytes: usize) {
     match outcome {
-        Ok(committed) => endpoint.respond(now, ticket, &success(committed, waiting)),
+        Ok(committed) => asked.respond(&success(committed, names_child)),
         // A resource that is not there is as good as deleted (RFC 7252 §5.8.4).
-        Err(Error::NotFound) => endpoint.respond(now, ticket, &Response::new(ResponseType::Deleted)),
+        Err(Error::NotFound) => asked.respond(&Response::new(ResponseType::Deleted)),
         Err(error) => {
             let (code, title) = failure(error);
             let busy = code == ResponseType::ServiceUnavailable;
@@ -42,18 +69,26 @@ pub(super) fn answer(
                 size1: u32::try_from(body_bytes).ok().filter(|_| too_large),
                 ..Response::new(code)
             };
-            let problem = Problem { detail: Some(&format_args!("{error}")), ..Problem::titled(title) };
-            endpoint.fail(now, ticket, waiting.accept, &response, &problem)
+            asked.fail(
+                &response,
+                &Problem { detail: Some(&format_args!("{error}")), ..Problem::titled(title) },
+            );
         }
     }
 }
 
-fn success(committed: &Committed, waiting: Waiting) -> Response<'_> {
+/// Answers a request whose write the store did not take.
+pub(super) fn busy(asked: impl Answerable) {
+    let response = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+    asked.fail(&response, &Problem { detail: Some(&format_args!("{Busy}")), ..Problem::titled("busy") });
+}
+
+fn success(committed: &Committed, names_child: bool) -> Response<'_> {
     match &committed.change {
         Change::Put(entry) => {
             let etag = Some(tag(entry.revision, false));
             let code = if committed.created { ResponseType::Created } else { ResponseType::Changed };
-            let location_path = if waiting.names_child { entry.key.as_str() } else { "" };
+            let location_path = if names_child { entry.key.as_str() } else { "" };
             Response { etag, location_path, ..Response::new(code) }
         }
         Change::Deleted { .. } | Change::Resync(_) => Response::new(ResponseType::Deleted),

@@ -1,7 +1,6 @@
 //! Requests that are refused before the store hears of them.
 
-use twite::endpoint::Incoming;
-use twite::exchange::{Problem, Response};
+use twite::exchange::{Answerable, Problem, Request, Response};
 use twite::wire::ResponseType;
 
 use crate::config::Limits;
@@ -22,20 +21,22 @@ impl Refusal {
         Self { code, title, detail: detail.to_owned() }
     }
 
-    /// The response without its problem; `body_bytes` is the longest body that is taken.
-    pub(super) fn response(&self, body_bytes: usize) -> Response<'static> {
+    /// Answers with it; `body_bytes` is the longest body that is taken.
+    pub(super) fn answer(&self, asked: impl Answerable, body_bytes: usize) {
         let size1 = u32::try_from(body_bytes).ok();
-        Response {
+        let response = Response {
             size1: size1.filter(|_| self.code == ResponseType::RequestEntityTooLarge),
             max_age: (self.code == ResponseType::ServiceUnavailable).then_some(RETRY),
             ..Response::new(self.code)
-        }
+        };
+        let detail = format_args!("{}", self.detail);
+        asked.fail(&response, &Problem { detail: Some(&detail), ..Problem::titled(self.title) });
     }
 }
 
 /// A path that nothing can have: not found for who reads, a bad request for who writes.
-pub(super) fn refuse_path(incoming: Incoming<'_, '_>, expected: &str) {
-    let (code, title) = if incoming.request().code().is_safe() {
+pub(super) fn refuse_path(request: &Request<'_>, incoming: impl Answerable, expected: &str) {
+    let (code, title) = if request.code().is_safe() {
         (ResponseType::NotFound, "no such resource")
     } else {
         (ResponseType::BadRequest, "bad path")
@@ -69,6 +70,6 @@ pub(super) fn join<'a>(
     Ok(())
 }
 
-pub(super) fn fail(incoming: Incoming<'_, '_>, code: ResponseType, title: &str) {
+pub(super) fn fail(incoming: impl Answerable, code: ResponseType, title: &str) {
     incoming.fail(&Response::new(code), &Problem::titled(title));
 }

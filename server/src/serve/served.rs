@@ -22,7 +22,7 @@ pub(super) struct Common {
 
 /// What became of a request.
 #[derive(Debug)]
-pub(super) enum Served {
+pub(super) enum Served<T = Ticket> {
     /// It is answered.
     Answered,
     /// It is answered, and its client may observe this resource under this number.
@@ -30,7 +30,7 @@ pub(super) enum Served {
     /// It is answered at a certain time.
     Later(Later),
     /// It waits for the store.
-    Deferred(Submission),
+    Deferred(Submission<T>),
 }
 
 /// What a client observes.
@@ -54,9 +54,9 @@ impl Subject {
 
 /// A write on its way to the store, and the ticket that waits for it.
 #[derive(Debug)]
-pub(super) struct Submission {
+pub(super) struct Submission<T = Ticket> {
     /// To be answered when the store has decided.
-    pub ticket: Ticket,
+    pub ticket: T,
     /// The only format the client wants.
     pub accept: Option<u16>,
     /// What the store is asked; `None` for a patch that has to wait for its turn.

@@ -8,7 +8,8 @@ use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Echo, Precondition, Problem, Request, Response};
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
-use super::access;
+use super::access::{self, View};
+use super::asked::Asked;
 use super::body;
 use super::changes::Changes;
 use super::conditions::expectation;
@@ -26,7 +27,7 @@ use super::tree::Tree;
 use super::turns::Turns;
 use super::uploads::{Taken, UploadLimits, Uploads};
 use crate::config::Limits;
-use crate::policy::Policy;
+use crate::policy::{Caller, Policy};
 use crate::store::{Change, Entry, Expect, Key, Operation, Write};
 
 /// One thread's view of all resources.
@@ -138,13 +139,11 @@ impl Site {
 
     /// Answers the request, or defers it with what has to be written first.
     pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
-        let view = match access::admit(self.policy.as_deref(), &incoming) {
-            Ok(view) => view,
-            Err(denial) => {
-                access::deny(incoming, denial);
-                return Served::Answered;
-            }
-        };
+        let caller = access::caller(self.policy.as_deref(), &incoming);
+        if let Err(denial) = access::admit(self.policy.as_deref(), caller, incoming.request()) {
+            access::deny(incoming, denial);
+            return Served::Answered;
+        }
         if let Some(echo) = &self.echo
             && !incoming.request().code().is_safe()
             && !incoming.is_fresh(echo)
@@ -169,26 +168,39 @@ impl Site {
                 Outcome::Later(later) => Served::Later(later),
             };
         }
+        self.decide(now, caller, &request, incoming)
+    }
+
+    /// Answers a request to the tree of somebody who is admitted, over whichever protocol it came, or defers it with what
+    /// has to be written first.
+    pub(super) fn decide<A: Asked>(
+        &mut self,
+        now: Instant,
+        caller: Caller,
+        request: &Request<'_>,
+        incoming: A,
+    ) -> Served<A::Ticket> {
         if let Err(expected) = join(request.path(), &self.limits, &mut self.path) {
-            refuse_path(incoming, expected);
+            refuse_path(request, incoming, expected);
             return Served::Answered;
         }
+        let view = View { policy: self.policy.as_deref(), caller };
         match request.method() {
             _ if self.path == ".well-known/core" => {
-                list(view, &self.tree, self.plugtest.as_ref(), &request, incoming);
+                list(view, &self.tree, self.plugtest.as_ref(), request, incoming);
                 Served::Answered
             }
-            RequestType::Get => self.read(&request, incoming),
+            RequestType::Get => self.read(request, incoming),
             RequestType::Fetch => {
                 let tree = (&self.tree, self.changes.end());
-                self.fetches.serve(tree, view, &self.path, &request, incoming);
+                self.fetches.serve(tree, view, &self.path, request, incoming);
                 Served::Answered
             }
             RequestType::Put
             | RequestType::Post
             | RequestType::Delete
             | RequestType::Patch
-            | RequestType::IPatch => self.write(now, &request, incoming),
+            | RequestType::IPatch => self.write(now, request, incoming),
             RequestType::UnKnown => {
                 fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
                 Served::Answered
@@ -196,7 +208,7 @@ impl Site {
         }
     }
 
-    fn read(&self, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Served {
+    fn read<A: Asked>(&self, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
         let Some(entry) = self.tree.get(&self.path) else {
             fail(incoming, ResponseType::NotFound, "no such resource");
             return Served::Answered;
@@ -264,26 +276,25 @@ impl Site {
         }
     }
 
-    fn write(&mut self, now: Instant, request: &Request<'_>, incoming: Incoming<'_, '_>) -> Served {
+    fn write<A: Asked>(&mut self, now: Instant, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
         let planned = match self.target(request) {
-            Ok(target) => match request.block1().filter(|_| request.method() != RequestType::Delete) {
+            Ok(target) if request.method() == RequestType::Delete => self.plan(request, target, &[]),
+            Ok(target) => match incoming.take_block(now, &mut self.uploads, request) {
                 None => self.plan(request, target, request.payload()),
-                Some(block) => match self.uploads.take(now, incoming.peer(), block, request) {
-                    Taken::Complete(body) => self.plan(request, target, &body),
-                    Taken::Continue => {
-                        incoming.respond(&Response::new(ResponseType::Continue));
-                        return Served::Answered;
-                    }
-                    Taken::Misfit(misfit) => {
-                        incoming.misfit(misfit, self.limits.body_bytes);
-                        return Served::Answered;
-                    }
-                    Taken::Full => Err(Refusal::new(
-                        ResponseType::ServiceUnavailable,
-                        "too many bodies under way",
-                        "try again when others have ended",
-                    )),
-                },
+                Some(Taken::Complete(body)) => self.plan(request, target, &body),
+                Some(Taken::Continue) => {
+                    incoming.respond(&Response::new(ResponseType::Continue));
+                    return Served::Answered;
+                }
+                Some(Taken::Misfit(misfit)) => {
+                    incoming.misfit(misfit, self.limits.body_bytes);
+                    return Served::Answered;
+                }
+                Some(Taken::Full) => Err(Refusal::new(
+                    ResponseType::ServiceUnavailable,
+                    "too many bodies under way",
+                    "try again when others have ended",
+                )),
             },
             Err(refusal) => Err(refusal),
         };
@@ -291,26 +302,20 @@ impl Site {
             Ok((write, patch)) => {
                 let accept = request.accept();
                 match incoming.defer() {
-                    Ok(ticket) => {
+                    Some(ticket) => {
                         let attempt = patch
                             .map(|patch| Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
                         Served::Deferred(Submission { ticket, accept, write, attempt })
                     }
                     // There were too many; the request is answered.
-                    Err(_) => Served::Answered,
+                    None => Served::Answered,
                 }
             }
             Err(refusal) => {
-                self.refuse(incoming, &refusal);
+                refusal.answer(incoming, self.limits.body_bytes);
                 Served::Answered
             }
         }
-    }
-
-    fn refuse(&self, incoming: Incoming<'_, '_>, refusal: &Refusal) {
-        let detail = format_args!("{}", refusal.detail);
-        let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
-        incoming.fail(&refusal.response(self.limits.body_bytes), &problem);
     }
 
     /// The write that applies the patch to the resource as it is now.

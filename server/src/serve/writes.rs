@@ -1,15 +1,13 @@
 //! Writes on their way to the store and back.
 
 use twite::endpoint::Ticket;
-use twite::exchange::{Problem, Response};
-use twite::wire::ResponseType;
 
 use super::listener::Listener;
-use super::outcome::{self, Waiting};
+use super::outcome::{self, Late, Waiting};
 use super::retries::Stalled;
 use super::served::Submission;
 use super::turns::Turn;
-use crate::store::{Busy, Completed, Completion, Error, Operation, Store};
+use crate::store::{Completed, Completion, Error, Operation, Store};
 
 impl<S: Store> Listener<'_, S> {
     /// Sends a write on its way.
@@ -49,10 +47,7 @@ impl<S: Store> Listener<'_, S> {
             let turn = self.retries.forget(ticket.number());
             self.leave(turn);
             let accept = self.waiting.get(ticket.number()).and_then(|waiting| waiting.accept);
-            let response = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
-            let problem = Problem { detail: Some(&format_args!("{Busy}")), ..Problem::titled("busy") };
-            // The ticket was not answered yet, so it cannot be gone.
-            let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+            outcome::busy(Late { endpoint: &mut self.endpoint, now, ticket, accept });
             self.drain();
         }
     }
@@ -74,11 +69,9 @@ impl<S: Store> Listener<'_, S> {
         }
         let turn = self.retries.forget(ticket.number());
         self.leave(turn);
-        let answered =
-            outcome::answer(&mut self.endpoint, now, ticket, waiting, &done.result, self.shared.body_bytes);
-        if answered.is_err() {
-            tracing::warn!("a write was answered that nobody waits for");
-        }
+        let Waiting { accept, names_child } = waiting;
+        let late = Late { endpoint: &mut self.endpoint, now, ticket, accept };
+        outcome::answer(late, names_child, &done.result, self.shared.body_bytes);
         self.drain();
     }
 
@@ -106,11 +99,8 @@ impl<S: Store> Listener<'_, S> {
                 }
                 Err(refusal) => {
                     self.leave(Some(attempt.turn));
-                    let response = refusal.response(self.shared.body_bytes);
-                    let detail = format_args!("{}", refusal.detail);
-                    let problem = Problem { detail: Some(&detail), ..Problem::titled(refusal.title) };
-                    // The ticket was not answered yet, so it cannot be gone.
-                    let _ = self.endpoint.fail(now, ticket, accept, &response, &problem);
+                    let late = Late { endpoint: &mut self.endpoint, now, ticket, accept };
+                    refusal.answer(late, self.shared.body_bytes);
                 }
             }
         }

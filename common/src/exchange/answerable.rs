@@ -1,0 +1,15 @@
+//! Whoever waits for the answer to a request.
+
+use super::{Problem, Response};
+
+/// Takes the one answer to a request: what decides about requests does not know who asked, or over which protocol.
+pub trait Answerable: Sized {
+    /// Answers.
+    fn respond(self, response: &Response<'_>);
+
+    /// Answers with a body that is rendered as often as needed; see [`Response::write_window`].
+    fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize);
+
+    /// Answers with an error and what the client can know about it.
+    fn fail(self, response: &Response<'_>, problem: &Problem<'_>);
+}
