@@ -1,6 +1,6 @@
 //! Files that others on this host must not change, or not even read: policies and keys.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -29,12 +29,13 @@ impl Private {
     /// others may write it.
     pub fn read(path: &Path) -> Result<Self, String> {
         let unreadable = |error: io::Error| format!("cannot be read: {error}");
+        // Opening anything else may wait for somebody.
+        if !fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err("is no file".to_owned());
+        }
         let file = File::open(path).map_err(unreadable)?;
         // Of the file that is read, not of one that took its place.
         let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err("is no file".to_owned());
-        }
         let mode = metadata.permissions().mode() & 0o7777;
         if mode & WRITABLE != 0 {
             return Err(format!(
@@ -72,7 +73,7 @@ impl Private {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
+    use std::fs::Permissions;
 
     use super::*;
 
@@ -99,6 +100,8 @@ mod tests {
         assert!(read(0o600).expect_err("too long").contains("expected at most"));
         fs::remove_file(&path).expect("our own file");
         assert!(Private::read(&path).expect_err("it is gone").starts_with("cannot be read"));
-        assert_eq!(Private::read(Path::new("/")).expect_err("a directory"), "is no file");
+        for other in ["/", "/dev/null"] {
+            assert_eq!(Private::read(Path::new(other)).expect_err("a directory or a device"), "is no file");
+        }
     }
 }
