@@ -17,6 +17,8 @@ pub mod base;
 pub mod catalog;
 pub mod endpoint;
 pub mod exchange;
+#[cfg(feature = "oscore")]
+pub mod oscore;
 pub mod reliability;
 pub mod resource;
 pub mod service;

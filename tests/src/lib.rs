@@ -6,6 +6,7 @@ pub mod datagrams;
 pub mod emulator;
 pub mod engine;
 pub mod folder;
+pub mod oscore;
 pub mod program;
 pub mod qmp;
 pub mod relay;

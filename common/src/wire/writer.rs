@@ -67,6 +67,18 @@ impl<'b> MessageWriter<'b> {
         Ok(Self { bytes: ByteWriter::behind(buffer, written), number: 0 })
     }
 
+    /// Starts a message without a header at the start of `buffer`: its code, then options and payload, as they are
+    /// encrypted (RFC 8613 §5.3).
+    ///
+    /// # Errors
+    /// When the buffer is empty.
+    #[cfg(feature = "oscore")]
+    pub fn plaintext(buffer: &'b mut [u8], code: Code) -> Result<Self, Full> {
+        let mut bytes = ByteWriter::new(buffer);
+        bytes.byte(code.0)?;
+        Ok(Self { bytes, number: 0 })
+    }
+
     /// Appends an option; numbers must not go back.
     pub fn option(&mut self, number: u16, value: &[u8]) -> Result<(), WriteError> {
         let delta = number.checked_sub(self.number).ok_or(WriteError::OutOfOrder(number))?;
