@@ -189,6 +189,24 @@ fn what_is_withdrawn_is_known_by_every_proof() {
 }
 
 #[test]
+fn of_many_changes_at_once_everybody_hears() {
+    let policy = |count: usize, roles: &str| {
+        let identities: String =
+            (0..count).map(|at| format!("i{at} = {{ roles = [{roles}], oscore = ['{at}'] }}\n")).collect();
+        read(&format!(
+            "[roles.a]\npermissions = [{{ path = 'a', methods = ['GET'] }}]\n\
+             [roles.b]\npermissions = [{{ path = 'b', methods = ['GET'] }}]\n[identities]\n{identities}"
+        ))
+    };
+    // Nobody loses anything, which is found out for few and not for many.
+    for (count, everybody) in [(64, false), (65, true)] {
+        let (before, after) = (policy(count, "'a'"), policy(count, "'a', 'b'"));
+        assert_eq!(Withdrawal::between(&before, &after).has("a"), everybody, "{count}");
+        assert!(!Withdrawal::between(&before, &before).has("a"), "{count}");
+    }
+}
+
+#[test]
 fn a_policy_is_told_in_words() {
     let text = example().to_string();
     for line in [

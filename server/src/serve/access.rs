@@ -7,9 +7,10 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Answerable, Problem, Request, Response};
+use twite::wire::RequestType;
 
 use super::site::Site;
-use crate::policy::{Caller, Denial, Policy, Proof};
+use crate::policy::{Caller, Denial, Policy, Proof, segments};
 
 /// What a thread hears of the policies that come into force.
 #[derive(Debug)]
@@ -81,12 +82,13 @@ pub(super) fn still<'e, 's>(
     notification: Notification<'e, 's>,
 ) -> Option<Notification<'e, 's>> {
     let caller = policy.caller(observes(&notification));
-    if policy.shows(caller, path) {
-        return Some(notification);
+    match policy.decide(caller, &segments(path), RequestType::Get) {
+        Ok(()) => Some(notification),
+        Err(denial) => {
+            notification.fail(&Response::new(denial.code()), &Problem::titled(denial.title()));
+            None
+        }
     }
-    let denial = if caller == Caller::ANONYMOUS { Denial::Unauthenticated } else { Denial::Path };
-    notification.fail(&Response::new(denial.code()), &Problem::titled(denial.title()));
-    None
 }
 
 /// What is proved of who asks: on plain CoAP nothing.
