@@ -36,6 +36,11 @@ pub fn media_type(format: u16) -> Option<&'static str> {
     NAMES.iter().find(|(number, ..)| *number == format).map(|(_, media_type, _)| *media_type)
 }
 
+/// The format of a media type, in lower case and without parameters.
+pub fn of_media_type(media_type: &str) -> Option<u16> {
+    NAMES.iter().find(|(_, known, _)| *known == media_type).map(|(number, ..)| *number)
+}
+
 /// Whether a body of this format is one CBOR item.
 pub const fn is_cbor(format: u16) -> bool {
     matches!(format, CBOR | PROBLEM | 112)
