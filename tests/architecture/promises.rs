@@ -17,6 +17,7 @@ const DATAGRAM_PATH: &[&str] = &[
     "serve/listener.rs",
     "serve/writes.rs",
     "serve/site.rs",
+    "serve/site/writing.rs",
     "serve/access.rs",
     "policy/mod.rs",
     "policy/pattern.rs",

@@ -78,6 +78,8 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("S060", "conformance/scenarios.rs", "s060_a_response_of_any_size_goes_in_blocks"),
     ("S065", "end_to_end/policy.rs", "s065_what_may_not_be_seen_looks_like_what_is_not_there"),
     ("S065", "end_to_end/policy.rs", "discovery_and_collections_show_what_may_be_read"),
+    ("S062", "end_to_end/http/mapping.rs", "s062_paths_are_decoded_once_and_never_normalized"),
+    ("S063", "end_to_end/http/policy.rs", "s063_each_kind_of_stranger_has_an_answer_of_its_own"),
     (
         "S066",
         "../server/src/serve/guard/tests.rs",
@@ -89,11 +91,11 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("S067", "end_to_end/configuration.rs", "a_corrupt_store_is_named"),
     ("S068", "end_to_end/durability.rs", "acknowledged_writes_survive_a_kill"),
     ("S069", "end_to_end/scenarios.rs", "s069_a_server_that_stops_tells_its_observers"),
+    ("S069", "end_to_end/http/stream.rs", "s069_a_server_that_stops_ends_its_streams"),
 ];
 
 const EDHOC: &str = "there is no EDHOC yet";
 const DTLS: &str = "there is no DTLS yet";
-const GATEWAY: &str = "there is no HTTP gateway yet";
 
 /// Scenarios without a test, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[
@@ -102,8 +104,6 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("S054", EDHOC),
     ("S055", DTLS),
     ("S057", DTLS),
-    ("S062", GATEWAY),
-    ("S063", GATEWAY),
 ];
 
 fn scenarios() -> BTreeSet<String> {

@@ -12,6 +12,7 @@ mod fetch;
 mod formats;
 mod freshness;
 mod hostile;
+mod http;
 mod multicast;
 mod observe;
 mod patch;

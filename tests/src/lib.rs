@@ -12,3 +12,4 @@ pub mod qmp;
 pub mod relay;
 pub mod server;
 pub mod vectors;
+pub mod web;

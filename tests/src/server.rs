@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     child: Child,
     addresses: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
     log: Option<JoinHandle<String>>,
     /// Lines of the log as they come.
     lines: Mutex<Receiver<String>>,
@@ -49,9 +50,13 @@ impl Server {
         let (sender, lines) = channel();
         let log = std::thread::spawn(move || collect(BufReader::new(stderr), &sender));
         let ready = first_line(BufReader::new(stdout));
-        let mut server = Self { child, addresses: Vec::new(), log: Some(log), lines: Mutex::new(lines) };
+        let mut server =
+            Self { child, addresses: Vec::new(), http: Vec::new(), log: Some(log), lines: Mutex::new(lines) };
         match ready.recv_timeout(PATIENCE) {
-            Ok(line) => server.addresses = addresses(&line),
+            Ok(line) => {
+                server.addresses = addresses(&line, "coap://");
+                server.http = addresses(&line, "http://");
+            }
             Err(_) => {
                 // It may have ended by itself already.
                 let _ = server.child.kill();
@@ -64,6 +69,11 @@ impl Server {
     /// The first address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.addresses[0]
+    }
+
+    /// The first address it listens on for HTTP.
+    pub fn http(&self) -> SocketAddr {
+        self.http[0]
     }
 
     /// All addresses it listens on.
@@ -160,9 +170,9 @@ fn first_line(mut reader: BufReader<impl std::io::Read + Send + 'static>) -> Rec
     receiver
 }
 
-/// From `listening on coap://127.0.0.1:5683 coap://[::1]:5683`.
-fn addresses(line: &str) -> Vec<SocketAddr> {
+/// From `listening on coap://127.0.0.1:5683 coap://[::1]:5683 http://127.0.0.1:8080`, those of one scheme.
+fn addresses(line: &str, scheme: &str) -> Vec<SocketAddr> {
     let list = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("not ready: {line}"));
-    let parse = |uri: &str| uri.strip_prefix("coap://").and_then(|address| address.parse().ok());
-    list.split_whitespace().map(|uri| parse(uri).unwrap_or_else(|| panic!("no address: {uri}"))).collect()
+    let those = list.split_whitespace().filter_map(|uri| uri.strip_prefix(scheme));
+    those.map(|address| address.parse().unwrap_or_else(|_| panic!("no address: {address}"))).collect()
 }

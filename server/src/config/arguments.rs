@@ -17,6 +17,9 @@ pub struct ServeArguments {
     /// Listen on this address, or for this group; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub listen: Vec<SocketAddr>,
+    /// Serve the resources over HTTP too, on this address; can be repeated
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
+    pub http: Vec<SocketAddr>,
     /// Serve other hosts without a policy too, everybody may do everything [on `[::]:5683` if nothing else is said]
     #[arg(long)]
     pub open: bool,
@@ -64,6 +67,10 @@ pub(super) fn apply(
         flags.push(("listen", "--listen", Given::Texts(named.iter().map(String::as_str).collect())));
     } else if arguments.open && !configuration.is_said("listen") {
         flags.push(("listen", "--open", Given::Texts(vec![&all])));
+    }
+    let http: Vec<String> = arguments.http.iter().map(ToString::to_string).collect();
+    if !http.is_empty() {
+        flags.push(("http.listen", "--http", Given::Texts(http.iter().map(String::as_str).collect())));
     }
     let switches = [
         ("open", "--open", arguments.open),

@@ -124,6 +124,30 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Filter(&mut settings.log_filter),
     },
     Key {
+        name: "http.listen",
+        variable: "TWITE_HTTP",
+        about: "addresses of the same resources over HTTP; none for no HTTP",
+        slot: |settings| Slot::NoAddresses(&mut settings.http.listen),
+    },
+    Key {
+        name: "http.cors",
+        variable: "TWITE_HTTP_CORS",
+        about: "origins whose pages may use the resources, such as \"https://example.org\", or \"*\"",
+        slot: |settings| Slot::Origins(&mut settings.http.cors),
+    },
+    Key {
+        name: "http.connections",
+        variable: "TWITE_HTTP_CONNECTIONS",
+        about: "connections over HTTP",
+        slot: |settings| Slot::Size(&mut settings.http.connections, 1..=65_536),
+    },
+    Key {
+        name: "http.streams",
+        variable: "TWITE_HTTP_STREAMS",
+        about: "streams of events over HTTP",
+        slot: |settings| Slot::Size(&mut settings.http.streams, 0..=65_536),
+    },
+    Key {
         name: "limits.body_bytes",
         variable: "TWITE_LIMITS_BODY_BYTES",
         about: "bytes of one representation",

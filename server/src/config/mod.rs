@@ -21,7 +21,7 @@ pub use arguments::ServeArguments;
 pub use environment::process_environment;
 pub use error::{ConfigError, Source};
 pub use networks::Network;
-pub use settings::{Congestion, Durability, Limits, Link, Settings, Timing};
+pub use settings::{Congestion, Durability, Http, Limits, Link, Settings, Timing};
 
 use keys::KEYS;
 use slot::{Given, Refusal};
@@ -103,20 +103,25 @@ impl Configuration {
 
     /// Nothing is open to other hosts by accident. A group is answered from an address, which is looked at.
     fn check_exposure(&self) -> Result<(), ConfigError> {
-        let Settings { listen, policy, open, .. } = &self.settings;
+        let Settings { listen, http, policy, open, .. } = &self.settings;
+        if policy.is_some() || *open {
+            return Ok(());
+        }
         let is_reached = |address: &&SocketAddr| {
             let ip = address.ip().to_canonical();
             !ip.is_loopback() && !ip.is_multicast()
         };
-        match listen.iter().find(is_reached) {
-            Some(address) if policy.is_none() && !open => Err(ConfigError {
-                source: self.culprit(&["listen"]),
+        let addresses = [("listen", listen), ("http.listen", &http.listen)];
+        let reached = addresses.iter().find_map(|(key, list)| Some((*key, list.iter().find(is_reached)?)));
+        match reached {
+            Some((key, address)) => Err(ConfigError {
+                source: self.culprit(&[key]),
                 problem: format!(
-                    "listen: other hosts reach {address} and there is no policy, expected --policy FILE (policy = \"FILE\") \
+                    "{key}: other hosts reach {address} and there is no policy, expected --policy FILE (policy = \"FILE\") \
                      that says who may do what, or --open (open = true) so that everybody may do everything"
                 ),
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 

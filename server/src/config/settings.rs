@@ -46,6 +46,8 @@ pub struct Settings {
     pub log: LogFormat,
     /// What is logged. Default: `info`.
     pub log_filter: String,
+    /// The view of the resources over HTTP.
+    pub http: Http,
     /// What clients may make the server hold.
     pub limits: Limits,
     /// Where retransmission timeouts come from. Default: `ACK_TIMEOUT`.
@@ -84,6 +86,19 @@ impl Link {
             Self::Slow => &reliability::Timing::SLOW,
         })
     }
+}
+
+/// The view of the resources over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// Addresses to listen on; none for no HTTP. Default: none.
+    pub listen: Vec<SocketAddr>,
+    /// Origins whose pages may use it, or `*`. Default: none.
+    pub cors: Vec<String>,
+    /// Connections. Default: 1024.
+    pub connections: usize,
+    /// Streams of events. Default: 512.
+    pub streams: usize,
 }
 
 /// When a change counts as stored.
@@ -192,11 +207,18 @@ impl Default for Settings {
             receive_buffer_bytes: 4 << 20,
             log: LogFormat::default(),
             log_filter: DEFAULT_FILTER.to_owned(),
+            http: Http::default(),
             limits: Limits::default(),
             congestion: Congestion::default(),
             timing: Timing::default(),
             networks: Vec::new(),
         }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: Vec::new(), cors: Vec::new(), connections: 1024, streams: 512 }
     }
 }
 

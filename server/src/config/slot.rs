@@ -16,6 +16,9 @@ use crate::logging::{LogFormat, check_filter};
 /// The place of one value in the settings, by what it can be.
 pub(super) enum Slot<'s> {
     Addresses(&'s mut Vec<SocketAddr>),
+    /// Addresses, or none.
+    NoAddresses(&'s mut Vec<SocketAddr>),
+    Origins(&'s mut Vec<String>),
     Directory(&'s mut PathBuf),
     /// None if the text is empty.
     File(&'s mut Option<PathBuf>),
@@ -58,6 +61,15 @@ impl Slot<'_> {
             (Slot::Addresses(slot), Given::Untyped(text)) => {
                 *slot = addresses(&text.split(',').map(str::trim).collect::<Vec<_>>())?;
             }
+            (Slot::NoAddresses(slot), Given::Texts(texts)) if texts.is_empty() => slot.clear(),
+            (Slot::NoAddresses(slot), Given::Untyped(text)) if text.trim().is_empty() => slot.clear(),
+            (Slot::NoAddresses(slot), given) => Slot::Addresses(slot).set(given)?,
+            (Slot::Origins(slot), Given::Texts(texts)) => *slot = origins(texts)?,
+            (Slot::Origins(slot), Given::Untyped(text)) => {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                *slot = origins(&texts.collect::<Vec<_>>())?;
+            }
+            (Slot::Origins(_), _) => return Err(unfit(given, "a list of origins")),
             (Slot::Addresses(_), _) => return Err(unfit(given, "a list of ADDR:PORT")),
             (Slot::Directory(slot), Given::Text(text) | Given::Untyped(text)) if !text.is_empty() => {
                 *slot = PathBuf::from(text);
@@ -92,7 +104,11 @@ impl Slot<'_> {
     /// The value as TOML.
     pub(super) fn to_toml(&self) -> String {
         match self {
-            Slot::Addresses(addresses) => {
+            Slot::Origins(origins) => {
+                let quoted: Vec<_> = origins.iter().map(|origin| quoted(origin)).collect();
+                format!("[{}]", quoted.join(", "))
+            }
+            Slot::Addresses(addresses) | Slot::NoAddresses(addresses) => {
                 let quoted: Vec<_> = addresses.iter().map(|address| format!("\"{address}\"")).collect();
                 format!("[{}]", quoted.join(", "))
             }
@@ -156,6 +172,26 @@ fn addresses(texts: &[&str]) -> Result<Vec<SocketAddr>, Refusal> {
         return Err(Refusal::of("[] is empty, expected at least one ADDR:PORT".to_owned()));
     }
     Ok(addresses)
+}
+
+/// Scheme, host and port as browsers say them (RFC 6454 §6.2), or `*`.
+fn origins(texts: &[&str]) -> Result<Vec<String>, Refusal> {
+    let is_origin = |text: &str| {
+        let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let fits =
+            |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\"".contains(&byte);
+        text == "*" || authority.is_some_and(|host| !host.is_empty() && host.bytes().all(fits))
+    };
+    match texts.iter().position(|text| !is_origin(text)) {
+        Some(element) => Err(Refusal {
+            element: Some(element),
+            problem: format!(
+                "{:?} is no origin, expected SCHEME://HOST or SCHEME://HOST:PORT in small letters, or *",
+                texts[element]
+            ),
+        }),
+        None => Ok(texts.iter().map(ToString::to_string).collect()),
+    }
 }
 
 fn prefixes(texts: &[&str]) -> Result<Vec<Prefix>, Refusal> {

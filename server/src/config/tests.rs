@@ -120,6 +120,8 @@ fn other_hosts_are_served_by_a_policy_or_on_purpose() {
         ),
         ("--listen 127.0.0.1:1 --listen [::]:2", &[], "--listen: listen: other hosts reach [::]:2"),
         ("--listen 192.0.2.1:1", &[], "--listen: listen: other hosts reach 192.0.2.1:1"),
+        ("--http [::1]:1 --http [::]:1", &[], "--http: http.listen: other hosts reach [::]:1"),
+        ("", &[("TWITE_HTTP", "0.0.0.0:1")], "TWITE_HTTP: http.listen: other hosts reach 0.0.0.0:1"),
         (
             "",
             &[("TWITE_LISTEN", "[fe80::1%1]:5683")],
@@ -210,7 +212,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",
@@ -218,6 +220,15 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ),
     ] {
         assert_eq!(refusal(text), format!("twite.toml:{said}"), "{text}");
+    }
+    for text in
+        ["https://", "example.org", "https://example.org/", "HTTPS://example.org", "https://Example.org"]
+    {
+        let error = refusal(&format!("[http]\ncors = ['*', 'https://example.org:8443', '{text}']"));
+        assert!(
+            error.starts_with(&format!("twite.toml:2:42: http.cors: \"{text}\" is no origin")),
+            "{error}"
+        );
     }
     for text in ["x", "a = ", "[limits", "demo = true\ndemo = false", "demo = \"\u{1b}\"", "\"a\\nb\" = 1"] {
         let error = refusal(text);
@@ -259,7 +270,11 @@ fn the_table_is_sound() {
         assert_eq!(KEYS.iter().filter(|other| other.name == key.name).count(), 1, "{}", key.name);
         assert_eq!(KEYS.iter().filter(|other| other.variable == key.variable).count(), 1, "{}", key.variable);
         let variable = format!("TWITE_{}", key.name.to_uppercase().replace('.', "_"));
-        assert!(key.variable == variable || key.name == "log.filter", "{}", key.name);
+        assert!(
+            key.variable == variable || ["log.filter", "http.listen"].contains(&key.name),
+            "{}",
+            key.name
+        );
     }
     // Every default passes its own check.
     assert_eq!(from_file(&printed).expect("defaults load").settings, Settings::default());

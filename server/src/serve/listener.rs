@@ -16,6 +16,7 @@ use twite::wire::ResponseType;
 
 use super::access::Policies;
 use super::changes::Missed;
+use super::engines::{Desk, Order};
 use super::feed::Feed;
 use super::groups::Groups;
 use super::guard::guarded;
@@ -81,14 +82,14 @@ pub(super) struct Listener<'s, S> {
     stops: bool,
 }
 
-/// Serves the socket until `stop` says so, then answers what is in flight.
+/// Serves the socket until an order says so, then answers what is in flight.
 pub(super) async fn run<S: Store>(
     socket: &Socket,
     mut groups: Groups,
     shared: &Shared<S>,
     storage: &mut HostStorage,
     timings: Timings<'_>,
-    mut stop: watch::Receiver<bool>,
+    (mut orders, desk): (watch::Receiver<Order>, Desk),
 ) -> io::Result<()> {
     let (completions, mut completed) = mpsc::channel(DEFERRED);
     let mut listener = Listener {
@@ -130,10 +131,15 @@ pub(super) async fn run<S: Store>(
                     break;
                 }
             }
-            _ = stop.changed(), if stopping.is_none() => {
-                stopping = Some(Clock::now() + PATIENCE);
-                listener.dismiss();
-            }
+            _ = orders.changed(), if stopping.is_none() => match *orders.borrow_and_update() {
+                Order::Serve(number) => {
+                    desk.report(number, (*listener.endpoint.counters(), listener.endpoint.occupancy()));
+                }
+                Order::Stop => {
+                    stopping = Some(Clock::now() + PATIENCE);
+                    listener.dismiss();
+                }
+            },
         }
         while let Ok(done) = completed.try_recv() {
             listener.complete(&done);

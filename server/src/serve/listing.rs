@@ -41,11 +41,7 @@ fn offer_fixture(view: View<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_
 /// Writes the link of an entry of the tree if it passes the filter.
 fn offer_entry(view: View<'_>, entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
     let face = Face::of(entry.key.as_str()).map(|face| face.entry);
-    let formats = match entry.content_format {
-        Some(CBOR) => vec![CBOR, JSON],
-        Some(JSON) => vec![JSON, CBOR],
-        other => other.into_iter().collect(),
-    };
+    let formats = formats(entry);
     let link = Link {
         path: entry.key.as_str(),
         resource_type: face.map_or("", |entry| entry.resource_type),
@@ -56,6 +52,15 @@ fn offer_entry(view: View<'_>, entry: &Entry, filter: &Filter<'_>, writer: &mut 
         ..Link::default()
     };
     offer(view, &link, filter, writer);
+}
+
+/// The formats that an entry can be had in: that it is stored in first.
+pub(super) fn formats(entry: &Entry) -> Vec<u16> {
+    match entry.content_format {
+        Some(CBOR) => vec![CBOR, JSON],
+        Some(JSON) => vec![JSON, CBOR],
+        other => other.into_iter().collect(),
+    }
 }
 
 /// Writes a link if it may be seen and passes the filter.

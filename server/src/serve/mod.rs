@@ -17,7 +17,8 @@
 //! | `access`, `reload` | what a policy permits; a policy that is read again |
 //! | `site`, `served` | REST on all of these; what becomes of a request |
 //! | `outcome`, `writes`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
-//! | `workers` | the threads that serve |
+//! | `workers`, `engines` | the threads that serve; how they are doing |
+//! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
 //! | this file | from a configuration to a running server and back |
 
@@ -27,6 +28,7 @@ mod body;
 mod changes;
 mod conditions;
 mod demo;
+mod engines;
 mod face;
 mod feed;
 mod fetch;
@@ -51,6 +53,7 @@ mod socket;
 mod tree;
 mod turns;
 mod uploads;
+mod web;
 mod window;
 mod workers;
 mod writes;
@@ -69,6 +72,7 @@ use crate::logging;
 use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
 use reload::Reload;
+use web::Web;
 use workers::Workers;
 
 /// Why the server does not run.
@@ -145,7 +149,15 @@ async fn serve(settings: &Settings, policy: Option<Policy>, store: Arc<AnyStore>
     let policy = settings.policy.clone().zip(policy);
     let mut reload = policy.map(|(path, policy)| Reload::start(path, policy)).transpose()?;
     let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow))?;
-    announce(workers.addresses())?;
+    let mut web = match start_web(settings, &store, &workers, reload.as_ref()) {
+        Ok(web) => web,
+        Err(failed) => {
+            // What they say matters less than why the server does not start.
+            let _ = workers.end();
+            return Err(failed);
+        }
+    };
+    announce(workers.addresses(), web.as_ref().map_or(&[], Web::addresses))?;
     let demo = settings.demo.then(|| workers.addresses().first().map(|address| demo::Demo::start(*address)));
 
     tokio::select! {
@@ -153,13 +165,46 @@ async fn serve(settings: &Settings, policy: Option<Policy>, store: Arc<AnyStore>
         _ = terminate.recv() => tracing::info!("terminated, stopping"),
         () = reloaded(reload.as_mut()) => tracing::error!("no signal can be heard any more, stopping"),
         () = workers.ended() => tracing::error!("a thread that serves ended, stopping"),
+        () = ended(web.as_mut()) => tracing::error!("the thread of HTTP ended, stopping"),
     }
     if let Some(demo) = demo.flatten() {
         demo.stop();
     }
-    let ended = workers.end();
+    if let Some(web) = &web {
+        web.stop();
+    }
+    let ended = workers.end().and(web.map_or(Ok(()), Web::end));
     store.close().await.map_err(Failed::unable)?;
     ended
+}
+
+/// The view over HTTP, if one is wanted.
+fn start_web(
+    settings: &Settings,
+    store: &Arc<AnyStore>,
+    workers: &Workers,
+    reload: Option<&Reload>,
+) -> Result<Option<Web>, Failed> {
+    if settings.http.listen.is_empty() {
+        return Ok(None);
+    }
+    let work = web::Work {
+        http: settings.http.clone(),
+        limits: settings.limits,
+        store: Arc::clone(store),
+        common: workers.common().clone(),
+        policies: reload.map(Reload::follow),
+        engines: workers.engines(),
+    };
+    Web::start(work).map(Some)
+}
+
+/// Waits until the view over HTTP ends by itself; for ever if there is none.
+async fn ended(web: Option<&mut Web>) {
+    match web {
+        Some(web) => web.ended().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Reads the policy again for as long as the server runs; for ever if there is none.
@@ -171,8 +216,9 @@ async fn reloaded(reload: Option<&mut Reload>) {
 }
 
 /// One line on standard output: the server is ready, and where.
-fn announce(addresses: &[SocketAddr]) -> Result<(), Failed> {
-    let list: Vec<String> = addresses.iter().map(|address| format!("coap://{address}")).collect();
+fn announce(coap: &[SocketAddr], http: &[SocketAddr]) -> Result<(), Failed> {
+    let coap = coap.iter().map(|address| format!("coap://{address}"));
+    let list: Vec<String> = coap.chain(http.iter().map(|address| format!("http://{address}"))).collect();
     let mut stdout = io::stdout().lock();
     let written = writeln!(stdout, "listening on {}", list.join(" ")).and_then(|()| stdout.flush());
     match written {

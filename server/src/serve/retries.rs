@@ -91,7 +91,8 @@ impl Attempt {
         self.patch.as_mut().ok_or_else(conflict).and_then(|patch| site.apply_patch(patch))
     }
 
-    fn can_go_on(&self, site: &Site) -> bool {
+    /// Whether it is its turn, and it finds another state than before or was not kept.
+    pub(super) fn can_go_on(&self, site: &Site) -> bool {
         let Some(patch) = &self.patch else { return true };
         site.turns.has_come(&self.turn) && site.has_news(patch)
     }

@@ -19,6 +19,7 @@ use twite::wire::Token;
 
 use super::Failed;
 use super::access::{self, Policies};
+use super::engines::{Engines, Order, Reports};
 use super::feed::{self, Feed};
 use super::groups::{self, Groups};
 use super::listener::{self, Shared};
@@ -35,7 +36,9 @@ use crate::store::AnyStore;
 pub(super) struct Workers {
     threads: Vec<Thread>,
     addresses: Vec<SocketAddr>,
-    stop: watch::Sender<bool>,
+    orders: watch::Sender<Order>,
+    reports: Reports,
+    common: Common,
     ended: mpsc::Receiver<()>,
 }
 
@@ -51,7 +54,8 @@ struct Work {
     policies: Option<watch::Receiver<Arc<Policy>>>,
     /// One start for all: what they share tells the time.
     start: Clock,
-    stop: watch::Receiver<bool>,
+    orders: watch::Receiver<Order>,
+    reports: Reports,
 }
 
 impl Workers {
@@ -69,7 +73,7 @@ impl Workers {
         } else {
             None
         };
-        let (stop, stopped) = watch::channel(false);
+        let (orders, heard) = watch::channel(Order::Serve(0));
         let count = count(settings);
         let (ending, ended) = mpsc::channel(count);
         let mut work = Work {
@@ -84,9 +88,11 @@ impl Workers {
             },
             policies,
             start: Clock::now(),
-            stop: stopped,
+            orders: heard,
+            reports: Reports::default(),
         };
-        let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), stop, ended };
+        let (reports, common) = (work.reports.clone(), work.common.clone());
+        let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), orders, reports, common, ended };
         for number in 0..count {
             work.number = number;
             match start_one(&work, &ending) {
@@ -112,6 +118,16 @@ impl Workers {
         &self.addresses
     }
 
+    /// What their sites have in common.
+    pub(super) const fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// Asks how they are doing.
+    pub(super) fn engines(&self) -> Engines {
+        Engines::new(self.orders.clone(), self.reports.clone())
+    }
+
     /// Waits until one of them ends by itself.
     pub(super) async fn ended(&mut self) {
         self.ended.recv().await;
@@ -123,7 +139,7 @@ impl Workers {
     /// Why one of them failed.
     pub(super) fn end(self) -> Result<(), Failed> {
         // Receivers live in the threads; if they are all gone there is nothing left to stop.
-        let _ = self.stop.send(true);
+        let _ = self.orders.send(Order::Stop);
         let ends = self.threads.into_iter().map(|thread| match thread.join() {
             Ok(end) => end,
             Err(_panic) => Err(Failed::unable("a thread that serves died")),
@@ -210,12 +226,13 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
             poll: std::time::Duration::from_micros(settings.poll_us),
             body_bytes: settings.limits.body_bytes,
         };
-        let (timing, stopped) = (settings.timing.engine(), work.stop.clone());
+        let (timing, orders) = (settings.timing.engine(), work.orders.clone());
+        let desk = work.reports.desk();
         let networks: Vec<Network> = settings.networks.iter().flat_map(config::Network::engine).collect();
         let mut storage = HostStorage::new(capacity(settings, work.count));
         listeners.push(tokio::task::spawn_local(async move {
             let timings = Timings { default: timing, networks: &networks };
-            listener::run(&socket, groups, &shared, &mut storage, timings, stopped).await
+            listener::run(&socket, groups, &shared, &mut storage, timings, (orders, desk)).await
         }));
     }
     // Whoever started this thread waits for it.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::capabilities::Capabilities;
 use super::contract::Store;
+use super::counters::Counters;
 use super::entry::Entry;
 use super::error::{Busy, Error, OpenError};
 use super::key::{Key, Prefix};
@@ -29,6 +30,24 @@ impl AnyStore {
     /// One clear line about what is wrong with the directory or the file.
     pub fn open(directory: &Path, durability: Durability, settings: Settings) -> Result<Self, OpenError> {
         LocalStore::open(directory, durability, settings).map(Self::Local)
+    }
+
+    /// What it did so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        match self {
+            Self::Local(store) => store.counters(),
+        }
+    }
+
+    /// How many entries there are, and the bytes of their paths and bodies.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the writer died.
+    pub fn usage(&self) -> Result<(usize, usize), Error> {
+        match self {
+            Self::Local(store) => store.usage(),
+        }
     }
 }
 
