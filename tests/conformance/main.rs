@@ -1,5 +1,6 @@
 //! What the RFCs demand, one file each.
 
+mod amplification;
 mod board;
 mod cocoa;
 mod coverage;

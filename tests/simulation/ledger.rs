@@ -7,6 +7,7 @@ use twite::base::{Duration, Hasher, Instant};
 use twite::reliability::Timing;
 use twite::wire::{Message, MessageType};
 
+use crate::amplification::Amplification;
 use crate::network::Node;
 use crate::observers::Observers;
 use crate::outstanding::Outstanding;
@@ -109,6 +110,8 @@ pub(crate) enum Invariant {
     Bounds,
     /// No timer outlives EXCHANGE_LIFETIME.
     Timers,
+    /// No address gets more than three times what came from it before it is proved that somebody is there.
+    Amplification,
     /// Nothing panics.
     NoPanic,
 }
@@ -145,6 +148,8 @@ pub(crate) struct Ledger {
     outstanding: Outstanding,
     /// Who observes.
     pub observers: Observers,
+    /// What servers send to whom.
+    pub amplification: Amplification,
 }
 
 /// EXCHANGE_LIFETIME.
@@ -167,6 +172,7 @@ impl Ledger {
             posts: HashMap::new(),
             nstart: plan.nstart.into(),
             outstanding: Outstanding::default(),
+            amplification: Amplification::default(),
             observers: Observers::new(plan.longest_wait() + plan.patience(), plan.takes_turns()),
         }
     }
@@ -238,6 +244,11 @@ impl Ledger {
             format!("{from:?} sent no message: {bytes:?}")
         });
         let Ok(message) = message else { return };
+        if let Node::Server(server) = from
+            && let Err(why) = self.amplification.sent(server, to, bytes, !strict)
+        {
+            self.check(now, Invariant::Amplification, false, || why);
+        }
         let waiting = self.outstanding.sent(now, from, to, &message);
         self.check_undamaged(now, Invariant::Nstart, waiting <= self.nstart, || {
             format!("{waiting} messages of {from:?} to {to} wait for their acknowledgement")
@@ -307,6 +318,7 @@ impl Ledger {
         self.count(Mark::ServerRestarts);
         self.outstanding.forget(Node::Server(server));
         self.observers.forget(server);
+        self.amplification.forget(server);
         self.executed.retain(|(known, ..), _| *known != server);
         self.message_ids.retain(|(node, ..), _| *node != Node::Server(server));
     }

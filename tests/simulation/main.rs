@@ -5,6 +5,7 @@
 // The same sources as `twite`, but faults can be planted in it; why it is a package of its own says its manifest.
 extern crate twite_faulty as twite;
 
+mod amplification;
 mod campaign;
 mod client;
 mod dice;

@@ -128,13 +128,19 @@ impl Observers {
         Ok(())
     }
 
-    /// How many observers a server has, at least and at most.
-    pub(crate) fn bounds(&self, now: Instant, server: usize) -> (usize, usize) {
+    /// How many observers a server has, at least and at most. Those that are not `proven` to be there may have been lost
+    /// because nothing might be sent to them.
+    pub(crate) fn bounds(
+        &self,
+        now: Instant,
+        server: usize,
+        proven: impl Fn(SocketAddr) -> bool,
+    ) -> (usize, usize) {
         let of_server = self.known.iter().filter(|((known, ..), _)| *known == server);
-        let there = of_server.map(|(_, observer)| {
+        let there = of_server.map(|((_, address, _), observer)| {
             let silent = observer.unacknowledged.map(|since| now.since(since));
             // The error that ended an observation may still wait for its turn.
-            let surely = !self.takes_turns && !observer.doubtful && silent.is_none();
+            let surely = !self.takes_turns && !observer.doubtful && silent.is_none() && proven(*address);
             let perhaps = silent.is_none_or(|silent| silent <= self.patience);
             (usize::from(surely), usize::from(perhaps))
         });

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     IgnoresNstart,
     /// The engine keeps an observer that sends Reset or acknowledges nothing.
     KeepsObservers,
+    /// The engine sends any number of bytes to anybody.
+    IgnoresAmplification,
     /// The engine puts blocks of different versions together.
     IgnoresETag,
     /// The client takes an old notification for new.
@@ -42,6 +44,7 @@ impl Fault {
             Self::ForgetsDuplicates => endpoint.plant(endpoint::Fault::ForgetsDuplicates),
             Self::IgnoresNstart => endpoint.plant(endpoint::Fault::IgnoresNstart),
             Self::KeepsObservers => endpoint.plant(endpoint::Fault::KeepsObservers),
+            Self::IgnoresAmplification => endpoint.plant(endpoint::Fault::IgnoresAmplification),
             _ => {}
         }
         endpoint
@@ -79,6 +82,11 @@ fn an_endpoint_that_ignores_nstart_is_found() {
 #[test]
 fn an_endpoint_that_keeps_observers_is_found() {
     found(Fault::KeepsObservers, Invariant::Observers);
+}
+
+#[test]
+fn an_endpoint_that_amplifies_is_found() {
+    found(Fault::IgnoresAmplification, Invariant::Amplification);
 }
 
 #[test]

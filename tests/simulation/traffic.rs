@@ -20,6 +20,9 @@ impl World<'_> {
         };
         self.ledger.tell(self.now, || format!("{node:?} <- {from} {}", describe(bytes)));
         let peer = Peer::new(from);
+        if let Node::Server(server) = node {
+            self.ledger.amplification.heard(server, from, bytes);
+        }
         if let Ok(message) = Message::parse(bytes) {
             self.ledger.heard(node, from, &message);
         }
@@ -109,7 +112,8 @@ impl World<'_> {
             format!("{node:?}: {occupancy:?}, {undrained} undrained; {requests} requests and {deferred} deferred are known")
         });
         if let Node::Server(number) = node {
-            let (least, most) = self.ledger.observers.bounds(self.now, number);
+            let proven = |address| self.ledger.amplification.is_validated(number, address);
+            let (least, most) = self.ledger.observers.bounds(self.now, number, proven);
             let agrees = (least..=most).contains(&occupancy.observations);
             self.ledger.check_undamaged(self.now, Invariant::Observers, agrees, || {
                 format!("{node:?} has {} observers, not {least} to {most}", occupancy.observations)

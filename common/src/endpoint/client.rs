@@ -152,6 +152,7 @@ impl<'s> Endpoint<'s> {
         let Some((index, (_, record))) = known.and_then(|index| Some((index, self.transmissions.at(index)?)))
         else {
             self.counters.unsolicited += 1;
+            self.acknowledges(&origin, None);
             return None;
         };
         let (purpose, record) = (record.purpose, *record);
@@ -165,6 +166,7 @@ impl<'s> Endpoint<'s> {
             Purpose::Response | Purpose::Notification(_) | Purpose::Group => None,
         };
         self.measure(now, origin.peer, &record);
+        self.acknowledges(&origin, Some(purpose));
         if message.code() == Code::EMPTY {
             self.settle_transmission(index);
             if let Some((_, index)) = request {
@@ -211,6 +213,7 @@ impl<'s> Endpoint<'s> {
             return None;
         };
         self.measure(now, origin.peer, &record);
+        self.acknowledges(&origin, Some(record.purpose));
         let token = match record.purpose {
             Purpose::Request(token) | Purpose::Probe(token) => token,
             Purpose::Response | Purpose::Group => return None,
@@ -272,6 +275,7 @@ impl<'s> Endpoint<'s> {
         self.clear_timer(Timer::Request(index));
         let (&token, &RequestRecord { peer, message_id, observes, .. }) = self.requests.at(index)?;
         self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
+        self.responds(&peer);
         let id = RequestId(token);
         let unknown = unknown_critical(&message);
         if peer.remote.ip().is_multicast() {

@@ -37,6 +37,12 @@ pub struct Counters {
     pub undrained: u64,
     /// Peers forgotten to make room.
     pub peers_forgotten: u64,
+    /// Messages not sent because their address was not validated and had got enough.
+    pub withheld: u64,
+    /// Answers that such an address got in a smaller block, or without words.
+    pub shrunk: u64,
+    /// Requests of such addresses answered 4.01 with an Echo value.
+    pub challenged: u64,
     /// Messages not sent because all message ids to the peer are in use.
     pub message_ids_exhausted: u64,
 }

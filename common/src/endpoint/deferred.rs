@@ -46,7 +46,7 @@ impl Endpoint<'_> {
         piggyback: Duration,
     ) -> Result<Ticket, Full> {
         self.serial = self.serial.wrapping_add(1);
-        let record = DeferredRecord::new(token, asked, self.serial);
+        let record = DeferredRecord::new(token, asked, self.serial, self.limiter.allowance);
         let index = self.deferred.insert(origin, record)?;
         if asked.confirmable {
             self.set_timer(Timer::Deferred(index), now + piggyback);
@@ -80,6 +80,7 @@ impl Endpoint<'_> {
         }
         self.clear_timer(Timer::Deferred(index));
         let (origin, record) = self.deferred.remove(index).ok_or(Gone)?;
+        self.limiter.allowance = record.allowance;
         if record.acknowledged {
             self.respond_separately(now, origin, record.asked(), reply);
         } else {
@@ -92,6 +93,7 @@ impl Endpoint<'_> {
     fn respond_separately(&mut self, now: Instant, origin: Origin, asked: Asked<'_>, reply: Reply<'_>) {
         let Some(message_id) = self.take_message_id(now, origin.peer) else { return };
         let ours = Origin { peer: origin.peer, message_id };
+        self.bank(origin.peer);
         let head = asked.head(MessageType::Confirmable, message_id);
         let lost = Response::new(ResponseType::InternalServerError);
         let begun = self.transmit(now, ours, Purpose::Response, None, &mut |buffer| {

@@ -9,4 +9,6 @@ pub enum Fault {
     IgnoresNstart,
     /// It keeps an observer that sends Reset or acknowledges nothing (RFC 7641 §3.6, §4.5).
     KeepsObservers,
+    /// It sends any number of bytes to an address that nobody vouched for (RFC 9175 §2.4).
+    IgnoresAmplification,
 }

@@ -2,6 +2,8 @@
 
 use super::Endpoint;
 use super::deferred::Ticket;
+use super::ledger::CHALLENGE;
+use super::limits::ON;
 use super::observe::key;
 use super::record::{Asked, Memory};
 use super::reply::{LONG_TOKEN, Reply, misfit_response};
@@ -105,7 +107,7 @@ impl<'e, 's> Incoming<'e, 's> {
     pub fn challenge(self, echo: &Echo) {
         let echo = Some(echo.value(self.now, &self.origin.peer));
         let response = Response { echo, ..Response::new(ResponseType::Unauthorized) };
-        self.fail(&response, &Problem::titled("send this again with the Echo option"));
+        self.fail(&response, &Problem::titled(CHALLENGE));
     }
 
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the
@@ -161,6 +163,9 @@ impl<'e, 's> Incoming<'e, 's> {
     #[cfg_attr(not(target_os = "none"), inline)]
     fn answer(mut self, reply: Reply<'_>) {
         self.open = false;
+        if ON && let Some(value) = self.request.echo() {
+            self.endpoint.echoed(self.now, self.origin.peer, value);
+        }
         self.endpoint.answer(self.now, self.origin, self.asked, reply);
     }
 }

@@ -1,6 +1,7 @@
 //! Which requests were answered already, and what a repetition gets, RFC 7252 §4.5.
 
 use super::Endpoint;
+use super::limits::ON;
 use super::record::Memory;
 use crate::base::{Full, Instant};
 use crate::reliability::{Answer, Duplicates, Origin};
@@ -56,7 +57,9 @@ impl<'s> Endpoint<'s> {
                 let Some(target) = self.send.get_mut(..bytes.len()) else { return };
                 target.copy_from_slice(bytes);
                 let len = bytes.len();
-                self.queue(origin.peer, len);
+                if !ON || self.limiter.allows(len) || self.may_repeat(&origin.peer, len) {
+                    self.queue(origin.peer, len);
+                }
             }
             Answer::Pending | Answer::Silence => {}
         }

@@ -42,6 +42,8 @@ mod deferred;
 mod faults;
 mod group;
 mod incoming;
+mod ledger;
+mod limits;
 mod memory;
 mod observe;
 mod occupancy;
@@ -55,6 +57,7 @@ mod serve;
 mod storage;
 mod token;
 mod transmit;
+mod validation;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
@@ -65,6 +68,7 @@ pub use deferred::{Gone, Ticket};
 #[cfg(feature = "faults")]
 pub use faults::Fault;
 pub use incoming::Incoming;
+pub use limits::Limits;
 pub use observe::Notification;
 pub use occupancy::Occupancy;
 pub use output::{Event, Failure, Output};
@@ -80,6 +84,7 @@ pub struct Endpoint<'s> {
     random: Random,
     counters: Counters,
     reset_limit: ResetLimit,
+    limiter: limits::Limiter,
     peers: Table<'s, Peer, PeerRecord>,
     /// Answered requests that may be done again without harm; the oldest make room.
     repeatable: Duplicates<'s>,
@@ -148,6 +153,7 @@ impl<'s> Endpoint<'s> {
             lifetime,
             counters: Counters::default(),
             reset_limit: ResetLimit::new(random.u64()),
+            limiter: limits::Limiter::new(Limits::default()),
             peers: Table::new(tables.peers, random.u64()),
             repeatable: Duplicates::new(repeatable, answers, random.u64(), lifetime),
             once: Duplicates::new(once, once_answers, random.u64(), lifetime),

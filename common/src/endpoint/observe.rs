@@ -1,5 +1,6 @@
 //! Observations of our resources, RFC 7641 §3.6 and §4.
 
+use super::limits::ON;
 use super::record::Purpose;
 use super::reply::Reply;
 use super::{Endpoint, Timer};
@@ -51,7 +52,9 @@ impl<'s> Endpoint<'s> {
     /// Adds an observation; the value of the Observe option, or nothing if there are too many (§4.1: the
     /// request is then answered as a plain GET).
     pub(super) fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Option<u32> {
-        self.deregister(&key);
+        let known = self.observers.find(&key);
+        let proven = ON && known.is_some_and(|index| self.observers.is_proven(index));
+        known.inspect(|index| self.end_observation(*index));
         let most = self.observers_per_peer;
         let record = self.peer_record(key.peer).filter(|record| record.observations < most);
         let Some(record) = record else {
@@ -59,12 +62,18 @@ impl<'s> Endpoint<'s> {
             return None;
         };
         record.observations += 1;
-        let registered = self.observers.register(now, key, interest);
-        if registered.is_err() {
+        let Ok((index, sequence)) = self.observers.register(now, key, interest) else {
             self.counters.observers_refused += 1;
             self.forget_observer_of(key.peer);
+            return None;
+        };
+        if proven {
+            self.observers.prove(index);
         }
-        registered.ok()
+        if ON {
+            self.limiter.registered = Some(index);
+        }
+        Some(sequence)
     }
 
     /// Ends the observation of this token, if there is one.
@@ -111,9 +120,13 @@ impl<'s> Endpoint<'s> {
 
     /// The notification in flight at `index`, if its state is out of date: it makes room for a newer one.
     pub(super) fn outdated(&mut self, now: Instant, index: Index) -> Option<(Due, BackOff)> {
-        let (_, record) = self.transmissions.at(index)?;
+        let (origin, record) = self.transmissions.at(index)?;
         let Purpose::Notification(observation) = record.purpose else { return None };
-        if record.back_off.is_spent() || !self.observers.take_stale(observation) {
+        let peer = origin.peer;
+        if record.back_off.is_spent()
+            || !self.may_replace(&peer, observation, record.len)
+            || !self.observers.take_stale(observation)
+        {
             return None;
         }
         let (_, record) = self.settle_transmission(index)?;
@@ -167,11 +180,21 @@ impl Notification<'_, '_> {
         let Due { index, key, interest, sequence, confirmable } = self.due;
         let (endpoint, now) = (&mut *self.endpoint, self.now);
         let goes_on = is_success(reply.code());
-        let Some(message_id) = endpoint.take_message_id(now, key.peer) else {
+        // Who is not proved to be there is told what proves it, once there is room for that.
+        let waits = goes_on
+            && endpoint.transmissions.is_full()
+            && !endpoint.may_replace(&key.peer, index, usize::MAX);
+        let message_id = if waits { None } else { endpoint.take_message_id(now, key.peer) };
+        let Some(message_id) = message_id else {
             endpoint.observers.postpone(index);
             return endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
         };
+        let room = endpoint.room_for_news(&key.peer, index);
         if !goes_on {
+            if ON && endpoint.observers.is_proven(index) {
+                // Who may be told news may be told the end.
+                endpoint.validated(key.peer);
+            }
             endpoint.end_observation(index);
         }
         let head = |kind| Head {
@@ -183,18 +206,22 @@ impl Notification<'_, '_> {
             block2: interest.exponent.map(|exponent| Block { number: 0, more: false, exponent }),
         };
         endpoint.counters.notifications += 1;
-        if confirmable || !goes_on {
+        if confirmable || !goes_on || room != usize::MAX {
             let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
             let origin = Origin { peer: key.peer, message_id };
             let begun = endpoint.transmit(now, origin, purpose, self.back_off, &mut |buffer| {
-                reply.write(buffer, head(MessageType::Confirmable)).ok()
+                reply.within(buffer, head(MessageType::Confirmable), room)
             });
             if begun.is_some() {
+                endpoint.prepay(&origin, room);
                 return endpoint.observers.sent(index, message_id, goes_on);
             }
         }
-        if let Ok(len) = reply.write(endpoint.send, head(MessageType::NonConfirmable)) {
-            endpoint.queue(key.peer, len);
+        if let Some(len) = reply.within(endpoint.send, head(MessageType::NonConfirmable), room) {
+            let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
+            if endpoint.may_send(&key.peer, purpose, len) {
+                endpoint.queue(key.peer, len);
+            }
             if let Some(record) = endpoint.peer_record(key.peer) {
                 record.pace.tell(now);
             }

@@ -1,11 +1,12 @@
 //! What the endpoint tells its owner.
 
+use super::limits::ON;
 use super::observe::Notification;
 use super::record::{Memory, Purpose};
 use super::{Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
 use crate::exchange::Due;
-use crate::reliability::{Answer, BackOff, Peer};
+use crate::reliability::{Answer, BackOff, Ledger, Peer};
 use crate::wire::{Code, Message, MessageType, MessageWriter};
 
 /// What a datagram means to the application.
@@ -88,6 +89,9 @@ enum Sending {
     GaveUp(RequestId),
 }
 
+/// Bytes of an Empty message.
+const EMPTY: usize = 4;
+
 impl<'s> Endpoint<'s> {
     /// The next thing to do; ask again until it says [`Output::Wait`].
     pub fn poll_output(&mut self, now: Instant) -> Output<'_, 's> {
@@ -141,7 +145,11 @@ impl<'s> Endpoint<'s> {
         self.clear_timer(Timer::Deferred(index));
         let (&origin, record) = self.deferred.at(index)?;
         let memory = record.asked().memory;
-        self.deferred.at_mut(index)?.acknowledged = true;
+        let record = self.deferred.at_mut(index)?;
+        record.acknowledged = true;
+        if ON {
+            record.allowance = record.allowance.saturating_sub((EMPTY + Ledger::LOWER_LAYERS) as u32);
+        }
         match memory {
             Memory::None | Memory::Group => {}
             Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
@@ -166,10 +174,15 @@ impl<'s> Endpoint<'s> {
         }
         let wait = record.back_off.transmit();
         let len = record.len;
-        if let (Some(wait), Some((origin, _))) = (wait, self.transmissions.at(index)) {
-            let peer = origin.peer.answering();
-            self.counters.retransmissions += u64::from(!first);
+        let prepaid = !ON || core::mem::take(&mut record.prepaid);
+        if let (Some(wait), Some((origin, record))) = (wait, self.transmissions.at(index)) {
+            let (origin, purpose) = (*origin, record.purpose);
             self.set_timer(Timer::Transmission(index), now + wait);
+            if !prepaid && !self.may_send(&origin.peer, purpose, len) {
+                return None;
+            }
+            self.counters.retransmissions += u64::from(!first);
+            let peer = origin.peer.answering();
             return Some(Sending::Bytes(peer, index.as_usize() * self.stride, len));
         }
         let (_, record) = self.settle_transmission(index)?;

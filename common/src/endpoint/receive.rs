@@ -15,6 +15,7 @@ impl<'s> Endpoint<'s> {
         datagram: &'e [u8],
     ) -> Option<Event<'e, 's>> {
         self.counters.received += 1;
+        self.limiter.received(datagram.len());
         let message = match Message::parse(datagram) {
             Ok(message) => message,
             Err(error) => {

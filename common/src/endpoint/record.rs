@@ -2,7 +2,7 @@
 
 use crate::base::{Index, Instant};
 use crate::exchange::Head;
-use crate::reliability::{BackOff, MessageIds, Pace, Peer};
+use crate::reliability::{BackOff, Ledger, MessageIds, Pace, Peer};
 use crate::wire::{Block, Code, MessageType, Token};
 
 /// What is known of a peer.
@@ -19,6 +19,8 @@ pub struct PeerRecord {
     held: [u32; 2],
     /// How fast it may be told news.
     pub(super) pace: Pace,
+    /// How much may go to it until it is proved that it is there.
+    pub(super) ledger: Ledger,
 }
 
 const NONE: u32 = u32::MAX;
@@ -33,6 +35,7 @@ impl PeerRecord {
             outstanding: 0,
             held: [NONE, NONE],
             pace: Pace::NEW,
+            ledger: Ledger::NEW,
         }
     }
 
@@ -61,12 +64,14 @@ pub struct DeferredRecord {
     asked: Asked<'static>,
     pub(super) acknowledged: bool,
     pub(super) serial: u32,
+    /// How many bytes the request allows to be sent, with those of the lower layers.
+    pub(super) allowance: u32,
 }
 
 impl DeferredRecord {
     /// Of a request that was not acknowledged yet.
-    pub(super) const fn new(token: Token, asked: Asked<'_>, serial: u32) -> Self {
-        Self { token, asked: asked.with_token(&[]), acknowledged: false, serial }
+    pub(super) const fn new(token: Token, asked: Asked<'_>, serial: u32, allowance: u32) -> Self {
+        Self { token, asked: asked.with_token(&[]), acknowledged: false, serial, allowance }
     }
 
     /// What was asked.
@@ -124,6 +129,8 @@ pub struct TransmissionRecord {
     pub(super) first_sent: Instant,
     /// Whether it waits for its turn (NSTART).
     pub(super) is_held: bool,
+    /// Whether its next transmission is entered already in the books of who is not proved to be there.
+    pub(super) prepaid: bool,
     /// Whose turn comes after it.
     pub(super) next_held: Option<Index>,
 }

@@ -1,5 +1,6 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
+use super::limits::ON;
 use super::memory::Busy;
 use super::observe::key;
 use super::record::{Asked, Memory};
@@ -131,6 +132,13 @@ impl<'s> Endpoint<'s> {
             Reply::Response(&LOST).write(self.send, head)
         });
         let Ok(mut len) = written else { return };
+        if ON && !self.limiter.allows(len) {
+            match self.economize(now, origin, &asked, head, (reply, len)) {
+                Some(fits) => len = fits,
+                None => return self.say_nothing(&origin, asked.memory),
+            }
+        }
+        self.answered(origin.peer, len, asked.observe.is_some());
         if asked.memory == Memory::Group {
             let len = if asked.does_not_want(self.send) { 0 } else { len };
             return self.answer_group(now, origin, len);
@@ -139,10 +147,7 @@ impl<'s> Endpoint<'s> {
             // A confirmable request still has to be acknowledged.
             let empty = self.write_empty(MessageType::Acknowledgement, origin.message_id);
             let Some(empty) = empty.filter(|_| asked.confirmable) else {
-                if let Some(duplicates) = self.memory(asked.memory) {
-                    duplicates.settle(&origin, Answer::Silence);
-                }
-                return;
+                return self.say_nothing(&origin, asked.memory);
             };
             len = empty;
         }
@@ -150,13 +155,16 @@ impl<'s> Endpoint<'s> {
             (Memory::Repeatable, true, Some(bytes)) => self.repeatable.settle_bytes(&origin, bytes),
             (Memory::Once, true, Some(bytes)) => self.once.settle_bytes(&origin, bytes),
             (Memory::None | Memory::Group, ..) => {}
-            _ => {
-                if let Some(duplicates) = self.memory(asked.memory) {
-                    duplicates.settle(&origin, Answer::Silence);
-                }
-            }
+            _ => self.say_nothing(&origin, asked.memory),
         }
         self.queue(origin.peer, len);
+    }
+
+    /// A repetition of the message gets no answer.
+    fn say_nothing(&mut self, origin: &Origin, memory: Memory) {
+        if let Some(duplicates) = self.memory(memory) {
+            duplicates.settle(origin, Answer::Silence);
+        }
     }
 }
 

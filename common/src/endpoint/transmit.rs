@@ -30,6 +30,7 @@ impl Endpoint<'_> {
             purpose,
             first_sent: now,
             is_held: false,
+            prepaid: false,
             next_held: None,
         };
         let index = self.transmissions.insert(origin, record).ok()?;

@@ -56,6 +56,10 @@ pub struct ObservationRecord {
     pub(super) unconfirmed: u16,
     pub(super) confirmed: Instant,
     pub(super) last: Option<u16>,
+    /// Bytes that may be sent on account of the registration.
+    pub(super) credit: u32,
+    /// Whether it is proved that the observer receives what it is sent.
+    pub(super) proven: bool,
 }
 
 /// One observed resource.

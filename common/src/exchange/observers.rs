@@ -63,11 +63,16 @@ impl<'s> Observers<'s> {
         self.observations.oldest()
     }
 
-    /// Adds an observation or renews it (§4.1); the value for the Observe option.
+    /// Adds an observation or renews it (§4.1); where it stands, and the value for the Observe option.
     ///
     /// # Errors
     /// `Full` if there are too many.
-    pub fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Result<u32, Full> {
+    pub fn register(
+        &mut self,
+        now: Instant,
+        key: ObserverKey,
+        interest: Interest,
+    ) -> Result<(Index, u32), Full> {
         if let Some(known) = self.observations.find(&key) {
             self.remove(known);
         }
@@ -101,6 +106,8 @@ impl<'s> Observers<'s> {
             unconfirmed: self.policy.every,
             confirmed: now,
             last: None,
+            credit: 0,
+            proven: false,
         };
         let index = self.observations.insert(key, record)?;
         if let Some(second) = self.observation(first) {
@@ -109,7 +116,7 @@ impl<'s> Observers<'s> {
         if let Some(resource) = self.resources.at_mut(resource) {
             resource.first = index.as_usize() as u32;
         }
-        Ok(self.sequence)
+        Ok((index, self.sequence))
     }
 
     /// Ends an observation; whose it was, and the message id of its last notification.
@@ -241,6 +248,30 @@ impl<'s> Observers<'s> {
         if record.stale {
             self.push_ready(index);
         }
+    }
+
+    /// So many bytes may be sent on account of the registration.
+    pub fn give_credit(&mut self, index: Index, credit: u32) {
+        if let Some(record) = self.observations.at_mut(index) {
+            record.credit = credit;
+        }
+    }
+
+    /// Takes these bytes out.
+    pub fn take_credit(&mut self, index: Index) -> u32 {
+        self.observations.at_mut(index).map_or(0, |record| core::mem::take(&mut record.credit))
+    }
+
+    /// It is proved that the observer receives what it is sent.
+    pub fn prove(&mut self, index: Index) {
+        if let Some(record) = self.observations.at_mut(index) {
+            record.proven = true;
+        }
+    }
+
+    /// Whether that is proved.
+    pub fn is_proven(&self, index: Index) -> bool {
+        self.observations.at(index).is_some_and(|(_, record)| record.proven)
     }
 
     /// The observation is told later: until it is resumed, only the state moves on.

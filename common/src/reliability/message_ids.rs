@@ -17,6 +17,12 @@ impl MessageIds {
         Self { next: first, used: [0, 0] }
     }
 
+    /// Whether `id` is among the last ones that were given out, if so many were.
+    pub const fn is_recent(&self, id: u16) -> bool {
+        const RECENT: u16 = 256;
+        self.next.wrapping_sub(1).wrapping_sub(id) < RECENT
+    }
+
     /// The next id; `None` while the half it belongs to was in use less than `lifetime` ago.
     pub fn take(&mut self, now: Instant, lifetime: Duration) -> Option<u16> {
         let id = self.next;

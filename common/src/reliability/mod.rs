@@ -3,6 +3,7 @@
 mod back_off;
 mod duplicates;
 pub mod estimate;
+mod ledger;
 mod message_ids;
 mod pace;
 mod peer;
@@ -13,6 +14,7 @@ mod timings;
 pub use back_off::BackOff;
 pub use duplicates::{Answer, Duplicates, Origin, Remembered};
 pub use estimate::Estimate;
+pub use ledger::Ledger;
 pub use message_ids::MessageIds;
 pub use pace::Pace;
 pub use peer::Peer;

@@ -73,7 +73,7 @@ impl<'s> Bench<'s> {
             datagram.extend(segment.as_bytes());
         }
         datagram.extend(rest);
-        let peer = Peer::new(([192, 0, 2, 1], 5683).into());
+        let peer = Peer::new(([127, 0, 0, 1], 5683).into());
         let now = Instant::from_millis(1);
         if let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, &datagram) {
             service::serve(&Board::ROUTES, &mut self.node, incoming);
