@@ -1,6 +1,7 @@
 //! The `twite` binary from outside: as a server, as a client, as a process that is killed.
 
 mod addresses;
+mod amplification;
 mod bench;
 mod blocks;
 mod command_line;

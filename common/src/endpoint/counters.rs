@@ -43,6 +43,10 @@ pub struct Counters {
     pub shrunk: u64,
     /// Requests of such addresses answered 4.01 with an Echo value.
     pub challenged: u64,
+    /// Requests answered 4.29 because their source asked too often.
+    pub too_many: u64,
+    /// Errors not told because their source was told too many.
+    pub errors_withheld: u64,
     /// Messages not sent because all message ids to the peer are in use.
     pub message_ids_exhausted: u64,
 }

@@ -1,15 +1,17 @@
 //! What others can make an endpoint do, as its owner wants it.
 
-use crate::base::Index;
+use crate::base::{Duration, Index, Instant};
 use crate::exchange::Echo;
-use crate::reliability::{Ledger, Peer};
+#[cfg(feature = "limits")]
+use crate::reliability::Rates;
+use crate::reliability::{Ledger, Peer, Rate, RateSlot, Source};
 
 /// Whether there are limits; without the feature the compiler leaves out what would enforce them.
 pub(super) const ON: bool = cfg!(feature = "limits");
 
 /// Bounds on what strangers get. The default is what an endpoint has that was told nothing.
 #[derive(Debug)]
-pub struct Limits {
+pub struct Limits<'s> {
     /// How many bytes go to an address for each that came from there, until it is proved that somebody there receives
     /// them; 0 for any number. Default: 3 (RFC 9175 §2.4).
     pub amplification: u8,
@@ -17,19 +19,34 @@ pub struct Limits {
     pub trusts_loopback: bool,
     /// Makes the values by which clients prove it. Without it they get what fits. Default: none.
     pub echo: Option<Echo>,
+    /// How many requests of one source are served; beyond that they are answered 4.29 (RFC 8516). Default: any number.
+    pub requests: Rate,
+    /// How many errors one source is told; beyond that it hears nothing. Default: any number.
+    pub errors: Rate,
+    /// Memory for both: a place for each source. Default: none, so that there is no rate.
+    pub rates: &'s mut [RateSlot],
 }
 
-impl Default for Limits {
+impl Default for Limits<'_> {
     fn default() -> Self {
-        Self { amplification: Ledger::FACTOR, trusts_loopback: true, echo: None }
+        Self {
+            amplification: Ledger::FACTOR,
+            trusts_loopback: true,
+            echo: None,
+            requests: Rate::UNLIMITED,
+            errors: Rate::UNLIMITED,
+            rates: &mut [],
+        }
     }
 }
 
 /// The limits, and what the datagram at hand leaves of them.
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(super) struct Limiter<'s> {
     #[cfg(feature = "limits")]
-    echo: Option<Echo>,
+    bounds: Bounds<'s>,
+    #[cfg(not(feature = "limits"))]
+    bounds: core::marker::PhantomData<&'s ()>,
     trusts_loopback: bool,
     /// What may be answered to one byte.
     factor: u32,
@@ -41,17 +58,37 @@ pub(super) struct Limiter {
     pub(super) registered: Option<Index>,
 }
 
-impl Limiter {
-    pub(super) fn new(limits: Limits) -> Self {
-        #[cfg(not(feature = "limits"))]
+/// What a device without limits has no memory for.
+#[cfg(feature = "limits")]
+#[derive(Debug)]
+struct Bounds<'s> {
+    echo: Option<Echo>,
+    requests: Rate,
+    errors: Rate,
+    rates: Rates<'s>,
+}
+
+impl<'s> Limiter<'s> {
+    #[cfg_attr(
+        not(feature = "limits"),
+        expect(clippy::needless_pass_by_value, reason = "there is nothing to be kept")
+    )]
+    pub(super) fn new(limits: Limits<'s>, seed: u64) -> Self {
         let Limits { amplification, trusts_loopback, .. } = limits;
-        #[cfg(feature = "limits")]
-        let Limits { amplification, trusts_loopback, echo } = limits;
+        #[cfg(not(feature = "limits"))]
+        let _ = seed;
         Self {
             factor: if amplification == 0 { u32::MAX } else { u32::from(amplification) },
             trusts_loopback,
             #[cfg(feature = "limits")]
-            echo,
+            bounds: Bounds {
+                echo: limits.echo,
+                requests: limits.requests,
+                errors: limits.errors,
+                rates: Rates::new(limits.rates, seed),
+            },
+            #[cfg(not(feature = "limits"))]
+            bounds: core::marker::PhantomData,
             allowance: 0,
             starving: 0,
             registered: None,
@@ -81,15 +118,35 @@ impl Limiter {
     /// What makes challenges.
     pub(super) const fn echo(&self) -> Option<&Echo> {
         #[cfg(feature = "limits")]
-        return self.echo.as_ref();
+        return self.bounds.echo.as_ref();
         #[cfg(not(feature = "limits"))]
         None
+    }
+
+    /// Whether the source may be served, or told an error, once more; else for how long not.
+    pub(super) fn take(&mut self, now: Instant, source: Source) -> Result<(), Duration> {
+        #[cfg(feature = "limits")]
+        {
+            let Bounds { requests, errors, rates, .. } = &mut self.bounds;
+            let rate = if matches!(source, Source::Error(_)) { errors } else { requests };
+            rates.take(now, source, *rate)
+        }
+        #[cfg(not(feature = "limits"))]
+        {
+            let _ = (now, source);
+            Ok(())
+        }
     }
 
     /// Whether this address may be sent anything whatever is known of it.
     #[inline]
     pub(super) fn trusts(&self, peer: &Peer) -> bool {
-        !ON || self.factor == u32::MAX
-            || self.trusts_loopback && peer.remote.ip().to_canonical().is_loopback()
+        !ON || self.factor == u32::MAX || self.trusts_address(peer)
+    }
+
+    /// Whether it is one of this host, and those are trusted.
+    #[inline]
+    pub(super) fn trusts_address(&self, peer: &Peer) -> bool {
+        self.trusts_loopback && peer.remote.ip().to_canonical().is_loopback()
     }
 }

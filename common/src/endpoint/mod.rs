@@ -49,6 +49,7 @@ mod observe;
 mod occupancy;
 mod output;
 mod pace;
+mod rates;
 mod receive;
 mod record;
 mod reply;
@@ -84,7 +85,7 @@ pub struct Endpoint<'s> {
     random: Random,
     counters: Counters,
     reset_limit: ResetLimit,
-    limiter: limits::Limiter,
+    limiter: limits::Limiter<'s>,
     peers: Table<'s, Peer, PeerRecord>,
     /// Answered requests that may be done again without harm; the oldest make room.
     repeatable: Duplicates<'s>,
@@ -153,7 +154,7 @@ impl<'s> Endpoint<'s> {
             lifetime,
             counters: Counters::default(),
             reset_limit: ResetLimit::new(random.u64()),
-            limiter: limits::Limiter::new(Limits::default()),
+            limiter: limits::Limiter::new(Limits::default(), 0),
             peers: Table::new(tables.peers, random.u64()),
             repeatable: Duplicates::new(repeatable, answers, random.u64(), lifetime),
             once: Duplicates::new(once, once_answers, random.u64(), lifetime),

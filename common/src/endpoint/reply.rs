@@ -2,7 +2,7 @@
 //! and RFC 7252 §5.5.2.
 
 use crate::exchange::{Head, Misfit, PROBLEM_FORMAT, Problem, Response};
-use crate::wire::{ResponseType, WriteError};
+use crate::wire::{Code, ResponseType, WriteError};
 
 /// Why a token is refused (RFC 8974 §2.2.2).
 pub(super) const LONG_TOKEN: &str = "token too long";
@@ -24,6 +24,12 @@ impl Reply<'_> {
         match self {
             Self::Response(response) | Self::Window(response, _) | Self::Error(response, ..) => response.code,
         }
+    }
+
+    /// Whether it is of class 4 or 5.
+    #[inline]
+    pub(super) fn is_error(self) -> bool {
+        Code::from(self.code()).class() >= 4
     }
 
     /// Writes the message; the number of bytes.

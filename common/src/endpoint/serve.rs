@@ -35,6 +35,10 @@ impl<'s> Endpoint<'s> {
             key(origin.peer, message.token()).inspect(|key| self.deregister(key));
         }
         let asked = asked(&request);
+        if let Err(wait) = self.is_in_time(now, &origin.peer) {
+            self.refuse_rate(now, origin, asked, wait);
+            return None;
+        }
         if asked.memory != Memory::None
             && let Err(busy) = self.remember(now, origin, asked.memory)
         {
@@ -137,6 +141,9 @@ impl<'s> Endpoint<'s> {
                 Some(fits) => len = fits,
                 None => return self.say_nothing(&origin, asked.memory),
             }
+        }
+        if ON && reply.is_error() && !self.may_err(now, &origin.peer) {
+            return self.say_nothing(&origin, asked.memory);
         }
         self.answered(origin.peer, len, asked.observe.is_some());
         if asked.memory == Memory::Group {

@@ -7,11 +7,11 @@ use super::record::Purpose;
 use crate::base::Instant;
 use crate::reliability::{Origin, Peer};
 
-impl Endpoint<'_> {
+impl<'s> Endpoint<'s> {
     /// Sets other limits than the [default](Limits::default); before the first datagram, since what is known of
     /// addresses stays known.
-    pub fn limit(&mut self, limits: Limits) {
-        self.limiter = Limiter::new(limits);
+    pub fn limit(&mut self, limits: Limits<'s>) {
+        self.limiter = Limiter::new(limits, self.random.u64());
     }
 
     /// It was proved that somebody at this address receives what is sent to it: by a security protocol, or by any other

@@ -209,6 +209,30 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Size(&mut settings.limits.remembered_per_peer, 1..=65_535),
     },
     Key {
+        name: "limits.amplification",
+        variable: "TWITE_LIMITS_AMPLIFICATION",
+        about: "bytes to an address for each that came from there, before it is proved that somebody is there; 0 for any number",
+        slot: |settings| Slot::Number(&mut settings.limits.amplification, 0..=255),
+    },
+    Key {
+        name: "limits.requests_per_second",
+        variable: "TWITE_LIMITS_REQUESTS_PER_SECOND",
+        about: "requests of one IPv4 address or IPv6 /64, of each thread, after a burst of two seconds' worth; 0 for any number",
+        slot: |settings| Slot::Number(&mut settings.limits.requests_per_second, 0..=1_000_000),
+    },
+    Key {
+        name: "limits.errors_per_second",
+        variable: "TWITE_LIMITS_ERRORS_PER_SECOND",
+        about: "errors told to such an address; 0 for any number",
+        slot: |settings| Slot::Number(&mut settings.limits.errors_per_second, 0..=1_000_000),
+    },
+    Key {
+        name: "limits.trusts_loopback",
+        variable: "TWITE_LIMITS_TRUSTS_LOOPBACK",
+        about: "these three do not hold for addresses of this host",
+        slot: |settings| Slot::Switch(&mut settings.limits.trusts_loopback),
+    },
+    Key {
         name: "timing.ack_timeout_ms",
         variable: "TWITE_TIMING_ACK_TIMEOUT_MS",
         about: "ACK_TIMEOUT in milliseconds",

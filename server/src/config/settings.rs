@@ -137,6 +137,16 @@ pub struct Limits {
     pub remembered: usize,
     /// Answers to requests of one peer that must be done once. Default: 1024.
     pub remembered_per_peer: usize,
+    /// How many bytes go to an address for each that came from there, before it is proved that somebody there receives
+    /// them (RFC 9175 §2.4); 0 for any number. Default: 3.
+    pub amplification: u64,
+    /// Requests of one IPv4 address or IPv6 network of 64 bits that a thread serves each second; 0 for any number.
+    /// Default: 10 000.
+    pub requests_per_second: u64,
+    /// Errors that such an address is told each second; 0 for any number. Default: 1000.
+    pub errors_per_second: u64,
+    /// Whether these three do not hold for addresses of this host. Default: yes.
+    pub trusts_loopback: bool,
 }
 
 /// The parameters of the message layer, with the defaults of RFC 7252 section 4.8.
@@ -235,6 +245,10 @@ impl Default for Limits {
             observers_per_peer: 8,
             remembered: 16_384,
             remembered_per_peer: 1_024,
+            amplification: 3,
+            requests_per_second: 10_000,
+            errors_per_second: 1_000,
+            trusts_loopback: true,
         }
     }
 }

@@ -161,7 +161,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
     for (text, said) in [
         (
             "[limits]\nbodybytes = 1",
-            "2:1: key `limits.bodybytes` is not known; expected one of limits.body_bytes, limits.entries, limits.total_bytes, limits.path_bytes, limits.path_depth, limits.peers, limits.observers, limits.observers_per_peer, limits.remembered, limits.remembered_per_peer",
+            "2:1: key `limits.bodybytes` is not known; expected one of limits.body_bytes, limits.entries, limits.total_bytes, limits.path_bytes, limits.path_depth, limits.peers, limits.observers, limits.observers_per_peer, limits.remembered, limits.remembered_per_peer, limits.amplification, limits.requests_per_second, limits.errors_per_second, limits.trusts_loopback",
         ),
         (
             "listen = [\n  'foo'\n]",

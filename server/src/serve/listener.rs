@@ -9,13 +9,14 @@ use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, Incoming, Output};
+use twite::endpoint::{Endpoint, Event, Incoming, Limits, Output};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::access::Policies;
 use super::changes::Missed;
+use super::dropped::Dropped;
 use super::engines::{Desk, Order};
 use super::feed::Feed;
 use super::groups::Groups;
@@ -89,6 +90,7 @@ pub(super) async fn run<S: Store>(
     shared: &Shared<S>,
     storage: &mut HostStorage,
     timings: Timings<'_>,
+    limits: Limits<'_>,
     (mut orders, desk): (watch::Receiver<Order>, Desk),
 ) -> io::Result<()> {
     let (completions, mut completed) = mpsc::channel(DEFERRED);
@@ -108,6 +110,8 @@ pub(super) async fn run<S: Store>(
         policy: None,
         stops: false,
     };
+    listener.endpoint.limit(limits);
+    let mut dropped = Dropped::default();
     let mut batch = Batch::default();
     let mut stopping = None;
     let mut deadline = None;
@@ -149,8 +153,10 @@ pub(super) async fn run<S: Store>(
         listener.resume();
         listener.post();
         deadline = earlier(listener.drain(), listener.due());
+        dropped.tell(listener.now(), socket.local(), listener.endpoint.counters());
     }
     let counters = listener.endpoint.counters();
+    dropped.close(listener.now(), socket.local(), counters);
     tracing::debug!(address = %socket.local(), ?counters, "stopped listening");
     Ok(())
 }

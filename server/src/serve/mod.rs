@@ -8,6 +8,7 @@
 //! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
 //! | `uploads`, `asked` | bodies that arrive in blocks; a request that waits for its answer, over whichever protocol |
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
+//! | `limits`, `dropped` | what strangers get of all this; what the log says of what they do not get |
 //! | `guard` | what becomes of a panic |
 //! | `listing` | what discovery says of them all |
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
@@ -28,6 +29,7 @@ mod body;
 mod changes;
 mod conditions;
 mod demo;
+mod dropped;
 mod engines;
 mod face;
 mod feed;
@@ -36,6 +38,7 @@ mod fields;
 pub mod fixture;
 pub(crate) mod groups;
 mod guard;
+mod limits;
 mod listener;
 mod listing;
 pub mod memory;

@@ -22,6 +22,7 @@ use super::access::{self, Policies};
 use super::engines::{Engines, Order, Reports};
 use super::feed::{self, Feed};
 use super::groups::{self, Groups};
+use super::limits;
 use super::listener::{self, Shared};
 use super::memory::{Capacity, HostStorage};
 use super::served::Common;
@@ -50,6 +51,8 @@ struct Work {
     settings: Settings,
     store: Arc<AnyStore>,
     common: Common,
+    /// Proves who is there.
+    echo: Echo,
     /// The policy in force, if there is one.
     policies: Option<watch::Receiver<Arc<Policy>>>,
     /// One start for all: what they share tells the time.
@@ -68,11 +71,7 @@ impl Workers {
         store: &Arc<AnyStore>,
         policies: Option<watch::Receiver<Arc<Policy>>>,
     ) -> Result<Self, Failed> {
-        let echo = if settings.fresh_changes {
-            Some(Echo::new(crate::clock::seed().map_err(Failed::unable)?))
-        } else {
-            None
-        };
+        let echo = Echo::new(crate::clock::seed().map_err(Failed::unable)?);
         let (orders, heard) = watch::channel(Order::Serve(0));
         let count = count(settings);
         let (ending, ended) = mpsc::channel(count);
@@ -84,8 +83,9 @@ impl Workers {
             common: Common {
                 numbers: foldhash::fast::RandomState::default(),
                 tags: RandomState::new(),
-                echo,
+                echo: settings.fresh_changes.then(|| echo.clone()),
             },
+            echo,
             policies,
             start: Clock::now(),
             orders: heard,
@@ -230,9 +230,12 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
         let desk = work.reports.desk();
         let networks: Vec<Network> = settings.networks.iter().flat_map(config::Network::engine).collect();
         let mut storage = HostStorage::new(capacity(settings, work.count));
+        let (bounds, echo) = (settings.limits, work.echo.clone());
         listeners.push(tokio::task::spawn_local(async move {
             let timings = Timings { default: timing, networks: &networks };
-            listener::run(&socket, groups, &shared, &mut storage, timings, (orders, desk)).await
+            let mut rates = limits::rates();
+            let limits = limits::limits(&bounds, &echo, &mut rates);
+            listener::run(&socket, groups, &shared, &mut storage, timings, limits, (orders, desk)).await
         }));
     }
     // Whoever started this thread waits for it.

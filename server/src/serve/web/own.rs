@@ -120,6 +120,11 @@ const COUNTERS: &[CounterRow] = &[
     ("message_ids_exhausted", "Messages not sent for want of a message id.", |counters| {
         counters.message_ids_exhausted
     }),
+    ("withheld", "Messages not sent to addresses not validated.", |counters| counters.withheld),
+    ("shrunk", "Answers that such an address got in a smaller block.", |counters| counters.shrunk),
+    ("challenged", "Requests of such addresses answered with an Echo value.", |counters| counters.challenged),
+    ("too_many", "Requests of sources that asked too often.", |counters| counters.too_many),
+    ("errors_withheld", "Errors not told, since there were too many.", |counters| counters.errors_withheld),
 ];
 
 const TABLES: &[TableRow] = &[
@@ -174,9 +179,14 @@ mod tests {
             undrained: 1 << 16,
             peers_forgotten: 1 << 17,
             message_ids_exhausted: 1 << 18,
+            withheld: 1 << 19,
+            shrunk: 1 << 20,
+            challenged: 1 << 21,
+            too_many: 1 << 22,
+            errors_withheld: 1 << 23,
         };
         let occupancy = Occupancy { peers: 1, deferred: 2, transmissions: 4, requests: 8, observations: 16 };
-        assert_eq!(COUNTERS.iter().map(|(.., of)| of(&counters)).sum::<u64>(), (1 << 19) - 2);
+        assert_eq!(COUNTERS.iter().map(|(.., of)| of(&counters)).sum::<u64>(), (1 << 24) - 2);
         assert_eq!(TABLES.iter().map(|(.., of)| of(&occupancy)).sum::<usize>(), 31);
         let mut exposition = Exposition::default();
         engines(&[(counters, occupancy), (counters, occupancy)], &mut exposition);
