@@ -12,7 +12,7 @@ use crate::logging::LogFormat;
 
 /// The flags of `twite serve`. Their names stay.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(about = "Serve a tree of resources over CoAP", long_about = None)]
+#[command(about = "Serve a tree of resources over CoAP and HTTP", long_about = None)]
 pub struct ServeArguments {
     /// Listen on this address, or for this group; can be repeated [default: 127.0.0.1:5683 and `[::1]:5683`]
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]

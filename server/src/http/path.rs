@@ -36,21 +36,27 @@ impl Target {
 /// A path as a reference from the root, for Location and links: what no segment may hold is percent-encoded.
 #[must_use]
 pub fn reference(path: &str) -> String {
-    let mut reference = String::with_capacity(path.len() + 1);
-    reference.push('/');
-    for byte in path.bytes() {
-        // RFC 3986 §3.3: pchar without the percent sign, and the slash between segments.
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
-            reference.push(char::from(byte));
+    // RFC 3986 §3.3: pchar without the percent sign, and the slash between segments.
+    format!("/{}", encoded(path.as_bytes(), b"-._~!$&'()*+,;=:@/"))
+}
+
+/// An argument of a query, so that nothing of it is taken for what stands around it.
+#[must_use]
+pub fn encode(argument: &[u8]) -> String {
+    encoded(argument, b"-._~=*/")
+}
+
+/// Percent-encodes all but letters, digits and these.
+fn encoded(bytes: &[u8], plain: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || plain.contains(byte) {
+            text.push(char::from(*byte));
         } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            reference.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                reference.push(DIGITS.get(usize::from(digit)).map_or('0', |digit| char::from(*digit)));
-            }
+            text.push_str(&format!("%{byte:02X}"));
         }
     }
-    reference
+    text
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, String> {

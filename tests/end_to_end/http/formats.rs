@@ -64,6 +64,28 @@ fn bodies_of_other_types_are_refused_by_name() {
 }
 
 #[test]
+fn a_listing_comes_in_pages() {
+    let folder = Folder::new();
+    let server = start(folder.path(), &[]);
+    let http = server.http();
+    (0..7).for_each(|number| drop(put(http, &format!("/n/{number}"), "text/plain", b"x")));
+    for accept in ["application/json", "*/*"] {
+        let mut next = "/.well-known/core?href=/n/*&count=3".to_owned();
+        let mut pages = Vec::new();
+        while !next.is_empty() {
+            let page = get_as(http, &next, accept);
+            assert_eq!(page.status, 200, "{page:?}");
+            pages.push(page.text().matches("/n/").count());
+            let link = page.header("link");
+            let end = link.find(">; rel=\"next\"").unwrap_or(0);
+            next = link.get(1..end).unwrap_or_default().to_owned();
+        }
+        assert_eq!(pages, [3, 3, 1], "{accept}");
+    }
+    assert_eq!(get(http, "/.well-known/core?count=0").status, 400);
+}
+
+#[test]
 fn discovery_is_link_format_or_json() {
     let folder = Folder::new();
     let server = start(folder.path(), &[]);

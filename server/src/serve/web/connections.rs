@@ -38,28 +38,37 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
 /// Room for connections.
 #[derive(Clone, Debug)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room {
+    places: Arc<Semaphore>,
+    all: usize,
+}
 
 impl Room {
     pub(super) fn new(connections: usize) -> Self {
-        Self(Arc::new(Semaphore::new(connections + TURNED_AWAY)))
+        let all = connections + TURNED_AWAY;
+        Self { places: Arc::new(Semaphore::new(all)), all }
+    }
+
+    /// How many there are.
+    pub(super) fn used(&self) -> usize {
+        self.all - self.places.available_permits()
     }
 
     /// A place, and whether it is one of those that are turned away.
     async fn place(&self) -> Option<(OwnedSemaphorePermit, bool)> {
-        let place = Arc::clone(&self.0).acquire_owned().await.ok()?;
-        Some((place, self.0.available_permits() < TURNED_AWAY))
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some((place, self.places.available_permits() < TURNED_AWAY))
     }
 }
 
 /// Accepts connections until the server stops, then waits for their ends.
-pub(super) async fn accept(listener: TcpListener, shared: Rc<Shared>, room: Room) {
+pub(super) async fn accept(listener: TcpListener, shared: Rc<Shared>) {
     let mut stop = shared.stop.clone();
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let accepted = async {
-            let place = room.place().await;
+            let place = shared.room.place().await;
             (place, listener.accept().await)
         };
         tokio::select! {
@@ -89,9 +98,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Rc<Shared>, room: Room
 }
 
 async fn serve(stream: TcpStream, remote: SocketAddr, shared: &Rc<Shared>, is_beyond: bool) {
-    let figures = &shared.figures;
-    count(&figures.accepted);
-    count(&figures.connections);
+    count(&shared.figures.accepted);
     // Small pieces, such as events, go at once; who takes nothing for long is gone.
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
@@ -120,5 +127,4 @@ async fn serve(stream: TcpStream, remote: SocketAddr, shared: &Rc<Shared>, is_be
     if let Err(error) = ended {
         tracing::debug!(peer = %remote, %error, "a connection failed");
     }
-    figures.connections.set(figures.connections.get().saturating_sub(1));
 }

@@ -14,7 +14,6 @@ pub(super) struct Figures {
     /// Requests by how long they took, each in the first bucket that holds it, and those that took longer.
     took: RefCell<[u64; BUCKETS.len() + 1]>,
     seconds: Cell<f64>,
-    pub(super) connections: Cell<u64>,
     pub(super) accepted: Cell<u64>,
     pub(super) turned_away: Cell<u64>,
     pub(super) events: Cell<u64>,
@@ -61,7 +60,6 @@ impl Figures {
         exposition.sample(&format!("{name}_sum"), &[], self.seconds.get());
         exposition.sample(&format!("{name}_count"), &[], total);
         for (name, kind, about, value) in [
-            ("twite_http_connections", Kind::Gauge, "Connections that are open.", &self.connections),
             ("twite_http_connections_total", Kind::Counter, "Connections accepted.", &self.accepted),
             (
                 "twite_http_connections_refused_total",

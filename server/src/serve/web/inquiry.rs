@@ -21,9 +21,9 @@ use crate::formats::JSON;
 use crate::http::accept::Accept;
 use crate::http::conditions::{Tag, Tags, unquoted};
 use crate::http::event::EVENT_STREAM;
-use crate::http::links;
+use crate::http::links::{self, Page};
 use crate::http::media::{MediaType, content_type};
-use crate::http::path::{Target, reference};
+use crate::http::path::{Target, encode, reference};
 use crate::http::problem::Explanation;
 use crate::http::question::Question;
 use crate::serve::guard::guarded;
@@ -139,6 +139,8 @@ impl Inquiry {
     ) -> Result<Response<Outgoing>, Answer> {
         let wanted = choose(&shared.site.borrow(), &self.question.target, accept, can_stream);
         self.question.accept = wanted.accept();
+        let is_listing = path(&self.question.target).as_deref() == Some(".well-known/core");
+        let page = if is_listing { self.take_page()? } else { None };
         let exists = self.question.if_none_match == Some(Tags::Any);
         if exists || wanted == Wanted::Stream {
             self.question.if_none_match = None;
@@ -153,6 +155,10 @@ impl Inquiry {
             let answer = Answer { code: Code::from(ResponseType::Valid), payload: Vec::new(), ..answer };
             return Ok(render::response(answer, true));
         }
+        let answer = match page {
+            Some(page) => self.turn_to(page, answer),
+            None => answer,
+        };
         match wanted {
             Wanted::Stream => self.follow(shared, headers).map(render::stream),
             Wanted::Links => {
@@ -162,6 +168,27 @@ impl Inquiry {
             }
             Wanted::Format(_) => Ok(render::response(self.linked(shared, answer), true)),
         }
+    }
+
+    /// Which page of a listing is wanted: CoAP has blocks for that.
+    fn take_page(&mut self) -> Result<Option<Page>, Answer> {
+        Page::take(&mut self.question.target.query).map_err(|expected| {
+            Answer::problem(ResponseType::BadRequest, Explanation::new("bad page", expected))
+        })
+    }
+
+    /// The page of a listing, with a link to the next one (RFC 8288).
+    fn turn_to(&self, page: Page, listing: Answer) -> Answer {
+        let (payload, has_more) = page.of(&listing.payload);
+        let answer = Answer { payload, ..listing };
+        if !has_more {
+            return answer;
+        }
+        let (next, count) = (page.number.saturating_add(1), page.count);
+        let filter: String =
+            self.question.target.query.iter().map(|argument| format!("{}&", encode(argument))).collect();
+        let link = format!("</.well-known/core?{filter}page={next}&count={count}>; rel=\"next\"");
+        answer.with("link", link)
     }
 
     /// Opens a stream of what was just read.
@@ -190,7 +217,11 @@ impl Inquiry {
                 links.push_str(&format!(", <{reference}>; rel=\"alternate\"; type=\"{media_type}\""));
             }
         }
-        answer.with("link", links)
+        if answer.headers.iter().any(|(name, _)| *name == "link") {
+            answer
+        } else {
+            answer.with("link", links)
+        }
     }
 
     /// With the headers that the code asks for (RFC 9110 §10.2.1, RFC 5789 §2.2).

@@ -56,6 +56,7 @@ use crate::config::{Http, Limits};
 use crate::policy::Policy;
 use crate::store::AnyStore;
 use budget::Budget;
+use connections::Room;
 use figures::Figures;
 use streams::Streams;
 
@@ -91,6 +92,7 @@ struct Shared {
     /// Says that a resource changed.
     changed: Rc<Notify>,
     start: Clock,
+    room: Room,
     streams: Streams,
     figures: Figures,
     engines: Engines,
@@ -187,6 +189,7 @@ async fn serve(
         tokio::task::spawn_local(access::run(policies, Rc::clone(&site), Rc::clone(&changed)));
     }
     let shared = Rc::new(Shared {
+        room: Room::new(http.connections),
         streams: Streams::new(http.streams),
         bodies: Budget::new(BODY_BYTES.max(limits.body_bytes)),
         writes: Budget::new(WRITES),
@@ -203,12 +206,9 @@ async fn serve(
         stop,
     });
     tokio::task::spawn_local(streams::run(Rc::clone(&shared)));
-    let room = connections::Room::new(shared.http.connections);
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|(listener, _)| {
-            tokio::task::spawn_local(connections::accept(listener, Rc::clone(&shared), room.clone()))
-        })
+        .map(|(listener, _)| tokio::task::spawn_local(connections::accept(listener, Rc::clone(&shared))))
         .collect();
     // Whoever started this thread waits for it.
     let _ = ready.send(addresses);

@@ -72,6 +72,7 @@ async fn metrics(shared: &Shared) -> String {
     store(shared, &mut exposition);
     shared.figures.write(&mut exposition);
     for (name, about, value) in [
+        ("twite_http_connections", "Connections that are open.", shared.room.used()),
         ("twite_http_streams", "Streams of events that are open.", shared.streams.open()),
         ("twite_http_body_bytes", "Bytes of bodies that are held.", shared.bodies.used()),
         ("twite_http_writes", "Writes that wait for the store.", shared.writes.used()),
