@@ -81,6 +81,11 @@ impl Server {
         &self.addresses
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The URI of one of its resources.
     pub fn uri(&self, path: &str) -> String {
         format!("coap://{}/{path}", self.address())
