@@ -80,7 +80,7 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     /// Answers now with a body that is rendered as often as needed; see [`Response::write_window`].
-    pub fn respond_window(self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
+    pub fn respond_window(mut self, response: &Response<'_>, render: impl Fn(usize, &mut [u8]) -> usize) {
         self.answer(Reply::Window(response, &render));
     }
 
@@ -92,7 +92,7 @@ impl<'e, 's> Incoming<'e, 's> {
 
     /// Answers with an error: as problem details (RFC 9290) if the client takes them, with the title as
     /// diagnostic payload otherwise.
-    pub fn fail(self, response: &Response<'_>, problem: &Problem<'_>) {
+    pub fn fail(mut self, response: &Response<'_>, problem: &Problem<'_>) {
         let accept = self.request.accept().map(u32::from);
         self.answer(Reply::Error(response, problem, accept));
     }
@@ -172,7 +172,7 @@ impl<'e, 's> Incoming<'e, 's> {
     }
 
     #[cfg_attr(not(target_os = "none"), inline)]
-    fn answer(mut self, reply: Reply<'_>) {
+    fn answer(&mut self, reply: Reply<'_>) {
         self.open = false;
         if ON && let Some(value) = self.request.echo() {
             self.endpoint.echoed(self.now, self.origin.peer, value);

@@ -8,7 +8,12 @@ use crate::reliability::{Estimate, Peer};
 impl Endpoint<'_> {
     /// Who has to be told now. Whoever was told less than a round trip ago is told later, and then the state that
     /// holds then; what needs an acknowledgement is held back by that alone.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Due> {
+        if self.observers.is_quiet() { None } else { self.next_observer_due(now) }
+    }
+
+    fn next_observer_due(&mut self, now: Instant) -> Option<Due> {
         while let Some(due) = self.observers.next_due(now) {
             let known = self.peers.find(&due.key.peer).and_then(|index| self.peers.at(index));
             let later = known.filter(|_| !due.confirmable).and_then(|(_, record)| record.pace.next(now));

@@ -7,7 +7,7 @@ use crate::wire::{Code, FormatError, Message, MessageType};
 
 impl<'s> Endpoint<'s> {
     /// Takes a datagram from `peer`; says what it means to the application, if anything.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn handle_input<'e>(
         &'e mut self,
         now: Instant,

@@ -13,7 +13,7 @@ use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, numb
 
 impl<'s> Endpoint<'s> {
     /// Answers a repetition from memory, refuses what breaks the rules, hands everything else on.
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(super) fn serve<'e>(
         &'e mut self,
         now: Instant,

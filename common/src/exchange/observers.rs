@@ -166,11 +166,14 @@ impl<'s> Observers<'s> {
         self.changed.1 = index;
     }
 
+    /// Whether nobody has to be told anything, nor will have before somebody observes.
+    #[inline]
+    pub const fn is_quiet(&self) -> bool {
+        self.observations.is_empty() && self.changed.0 == NONE
+    }
+
     /// Who has to be told next.
     pub fn next_due(&mut self, now: Instant) -> Option<Due> {
-        if self.observations.is_empty() && self.changed.0 == NONE {
-            return None;
-        }
         if let Some(index) = self.pop_ready() {
             return self.due(now, index);
         }

@@ -24,6 +24,7 @@ impl Feed {
         let (entries, revision) = list(store).await?;
         let watch = store.watch(&Prefix::all(), revision).await?;
         site.borrow_mut().replace(entries);
+        site.borrow_mut().reach(revision);
         Ok(Self { watch: RefCell::new(watch), is_behind: Cell::new(false) })
     }
 
@@ -31,6 +32,7 @@ impl Feed {
     /// counter if nothing changed. A replica that is too far behind for that is loaded anew by [`run`].
     pub(super) fn catch_up(&self, site: &RefCell<Site>) -> bool {
         let mut watch = self.watch.borrow_mut();
+        watch.pass(site.borrow().reached());
         let mut is_news = false;
         while let Some(change) = watch.try_next() {
             match change {
@@ -38,6 +40,9 @@ impl Feed {
                 change => site.borrow_mut().apply(&change),
             }
             is_news = true;
+        }
+        if is_news && !self.is_behind.get() {
+            site.borrow_mut().reach(watch.place());
         }
         is_news
     }
@@ -58,6 +63,7 @@ pub(super) async fn run(
                 Ok((entries, revision)) => {
                     feed.is_behind.set(false);
                     site.borrow_mut().replace(entries);
+                    site.borrow_mut().reach(revision);
                     feed.watch.borrow_mut().resume(revision);
                     feed.catch_up(&site);
                 }
@@ -67,6 +73,7 @@ pub(super) async fn run(
                 }
             }
         }
+        // Also of what this thread wrote itself.
         changed.notify_waiters();
     }
 }

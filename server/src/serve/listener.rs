@@ -1,7 +1,7 @@
 //! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
 
 use foldhash::HashMap;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,6 +35,9 @@ use crate::store::{Completed, Completion, Store, Write};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
 pub(super) const DEFERRED: usize = 1_024;
+
+/// How many batches of datagrams go before everything else is asked: a flood keeps nothing waiting for longer.
+const TURNS: u32 = 16;
 
 /// How long a stopping server waits for the store to answer what is in flight.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -81,6 +84,8 @@ pub(super) struct Listener<'s, S> {
     policy: Option<Arc<Policy>>,
     /// Whether the server stops: nobody is served any more.
     stops: bool,
+    /// When the last batch came.
+    came: Instant,
 }
 
 /// Serves the socket until an order says so, then answers what is in flight.
@@ -109,6 +114,7 @@ pub(super) async fn run<S: Store>(
         forgotten: shared.site.borrow().forgotten(),
         policy: None,
         stops: false,
+        came: Instant::default(),
     };
     listener.endpoint.limit(limits);
     let mut dropped = Dropped::default();
@@ -116,44 +122,52 @@ pub(super) async fn run<S: Store>(
     let mut stopping = None;
     let mut deadline = None;
     let mut is_busy = false;
+    let mut round = 0_u32;
     while stopping.is_none() || listener.in_flight > 0 {
-        if std::mem::take(&mut is_busy) && !shared.poll.is_zero() && stopping.is_none() {
+        // While there are datagrams nothing else is asked, since that costs as much as to answer one; but now and then.
+        round = round.wrapping_add(1);
+        if std::mem::take(&mut is_busy) && stopping.is_none() && !round.is_multiple_of(TURNS) {
             is_busy = listener.look(&mut batch).await;
         }
-        let wake = earlier(deadline.map(|at| listener.clock_time(at)), stopping);
-        tokio::select! {
-            () = std::future::ready(()), if is_busy => {}
-            ready = socket.readable(), if stopping.is_none() => {
-                ready?;
-                is_busy = listener.receive(&mut batch, Readiness::Told);
-            }
-            Some(done) = completed.recv() => listener.complete(&done),
-            () = shared.changed.notified() => {}
-            () = groups.due() => groups.renew(socket),
-            () = sleep_until(wake) => {
-                if stopping.is_some_and(|at| Clock::now() >= at) {
-                    break;
+        if !is_busy {
+            let wake = earlier(deadline.map(|at| listener.clock_time(at)), stopping);
+            tokio::select! {
+                biased;
+                Some(done) = completed.recv() => listener.complete(&done),
+                () = shared.changed.notified() => {}
+                () = groups.due() => groups.renew(socket),
+                () = sleep_until(wake) => {
+                    if stopping.is_some_and(|at| Clock::now() >= at) {
+                        break;
+                    }
+                }
+                _ = orders.changed(), if stopping.is_none() => match *orders.borrow_and_update() {
+                    Order::Serve(number) => {
+                        desk.report(number, (*listener.endpoint.counters(), listener.endpoint.occupancy()));
+                    }
+                    Order::Stop => {
+                        stopping = Some(Clock::now() + PATIENCE);
+                        listener.dismiss();
+                    }
+                },
+                ready = socket.readable(), if stopping.is_none() => {
+                    ready?;
+                    is_busy = listener.receive(&mut batch, Readiness::Told);
                 }
             }
-            _ = orders.changed(), if stopping.is_none() => match *orders.borrow_and_update() {
-                Order::Serve(number) => {
-                    desk.report(number, (*listener.endpoint.counters(), listener.endpoint.occupancy()));
-                }
-                Order::Stop => {
-                    stopping = Some(Clock::now() + PATIENCE);
-                    listener.dismiss();
-                }
-            },
         }
-        while let Ok(done) = completed.try_recv() {
+        while listener.in_flight > 0
+            && let Ok(done) = completed.try_recv()
+        {
             listener.complete(&done);
         }
-        listener.answer_late();
-        listener.catch_up();
-        listener.resume();
+        let now = if is_busy { listener.came } else { listener.now() };
+        listener.answer_late(now);
+        listener.catch_up(now);
+        listener.resume(now);
         listener.post();
-        deadline = earlier(listener.drain(), listener.due());
-        dropped.tell(listener.now(), socket.local(), listener.endpoint.counters());
+        deadline = earlier(listener.drain_at(now), listener.due());
+        dropped.tell(now, socket.local(), listener.endpoint.counters());
     }
     let counters = listener.endpoint.counters();
     dropped.close(listener.now(), socket.local(), counters);
@@ -189,23 +203,43 @@ impl<S: Store> Listener<'_, S> {
         {
             self.shared.changed.notify_waiters();
         }
-        // Who observes from now on has nothing to hear of it.
-        self.catch_up();
         let now = self.now();
-        let local = self.socket.local();
-        for (remote, destination, datagram) in batch.datagrams() {
-            let specific = Some(local.ip()).filter(|address| !address.is_unspecified());
-            let peer = Peer { remote, local: destination.or(specific) };
-            self.handle(now, peer, datagram);
-            self.drain_at(now);
+        self.came = now;
+        // Who observes from now on has nothing to hear of it.
+        self.catch_up(now);
+        let specific = Some(self.socket.local().ip()).filter(|address| !address.is_unspecified());
+        let asks = Cell::new(None);
+        let mut datagrams = batch.datagrams();
+        let mut moved = false;
+        let mut serve = || {
+            if asks.get().is_some() {
+                // What the request was answered whose handler panicked.
+                self.drain_at(now);
+            }
+            for (remote, destination, datagram) in datagrams.by_ref() {
+                asks.set(Some(remote));
+                let peer = Peer { remote, local: destination.or(specific) };
+                moved |= self.handle(now, peer, datagram);
+                self.drain_at(now);
+            }
+        };
+        while guarded(&asks, &mut serve).is_none() {}
+        if moved {
+            self.shared.changed.notify_waiters();
         }
         self.post();
         true
     }
 
-    /// Looks for the next datagram for a while without sleeping, since waking up takes longer than answering; whether
-    /// one came. Others of this thread have their turn in between.
+    /// Looks for the next datagram, for a while if that is wanted, since waking up takes longer than answering; whether one
+    /// came. Others of this thread have their turn in between.
     async fn look(&mut self, batch: &mut Batch) -> bool {
+        if self.receive(batch, Readiness::Told) {
+            return true;
+        }
+        if self.shared.poll.is_zero() {
+            return false;
+        }
         let end = Clock::now() + self.shared.poll;
         while !self.receive(batch, Readiness::Unknown) {
             if Clock::now() >= end {
@@ -216,18 +250,21 @@ impl<S: Store> Listener<'_, S> {
         true
     }
 
-    fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
-        let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else { return };
+    /// Serves a datagram; whether anything changed at once.
+    fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) -> bool {
+        let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else {
+            return false;
+        };
         log(&incoming);
         let (served, moved) = {
             let mut site = self.shared.site.borrow_mut();
             let before = site.moment();
-            let served = guarded(peer, || site.serve(now, incoming));
+            let served = site.serve(now, incoming);
             (served, site.moment() != before)
         };
-        let Some(served) = served else { return };
-        if moved {
-            self.shared.changed.notify_waiters();
+        if moved && self.endpoint.observations() > 0 {
+            // Who observes from the next request on has nothing to hear of it.
+            self.catch_up(now);
         }
         match served {
             Served::Answered => {}
@@ -243,6 +280,7 @@ impl<S: Store> Listener<'_, S> {
             }
             Served::Deferred(submission) => self.submit(submission),
         }
+        moved
     }
 
     fn put_off(&mut self, now: Instant, later: Later) {
@@ -254,12 +292,11 @@ impl<S: Store> Listener<'_, S> {
     }
 
     /// Gives the answers whose time has come.
-    fn answer_late(&mut self) {
-        let now = self.now();
+    fn answer_late(&mut self, now: Instant) {
         while let Some(Later { ticket, text, .. }) = self.later.pop(now) {
             // Nobody else answers these tickets.
             let _ = self.endpoint.respond(now, ticket, &Response::content(Some(0), text));
-            self.drain();
+            self.drain_at(now);
         }
     }
 
@@ -269,8 +306,7 @@ impl<S: Store> Listener<'_, S> {
     }
 
     /// Lets the endpoint know what changed since the last time.
-    fn catch_up(&mut self) {
-        let now = self.now();
+    fn catch_up(&mut self, now: Instant) {
         let mut site = self.shared.site.borrow_mut();
         if site.pass(now) {
             self.shared.changed.notify_waiters();
@@ -284,9 +320,11 @@ impl<S: Store> Listener<'_, S> {
         {
             self.obey(policy);
         }
-        let missed = site.changes().since(self.seen);
-        self.seen = site.changes().end();
-        match missed {
+        let seen = std::mem::replace(&mut self.seen, site.changes().end());
+        if seen == self.seen || self.endpoint.observations() == 0 {
+            return;
+        }
+        match site.changes().since(seen) {
             Missed::Some(resources) => {
                 resources.into_iter().for_each(|resource| self.endpoint.changed(resource));
             }

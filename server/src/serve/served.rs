@@ -1,13 +1,14 @@
 //! What a site has in common with those of other threads, and what it says of a request.
 
 use std::hash::RandomState;
+use std::sync::Arc;
 
 use twite::endpoint::Ticket;
 use twite::exchange::Echo;
 
 use super::plugtest::Later;
 use super::retries::Attempt;
-use crate::store::{Key, Write};
+use crate::store::{AnyStore, Key, Write};
 
 /// What the sites of all threads have in common, so that a client sees no difference.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Common {
     pub tags: RandomState,
     /// Knows fresh changes, if only those are wanted.
     pub echo: Option<Echo>,
+    /// Decides writes, at once where it can.
+    pub store: Arc<AnyStore>,
 }
 
 /// What became of a request.

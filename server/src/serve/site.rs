@@ -26,7 +26,7 @@ use super::turns::Turns;
 use super::uploads::{UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::policy::{Caller, Methods, Policy};
-use crate::store::{Change, Entry};
+use crate::store::{AnyStore, Change, Entry, Revision};
 
 /// One thread's view of all resources.
 #[derive(Debug)]
@@ -46,6 +46,9 @@ pub(super) struct Site {
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
     numbers: foldhash::fast::RandomState,
+    store: Arc<AnyStore>,
+    /// All changes of the store up to here are in the tree.
+    reached: Revision,
     /// The path of the request at hand; kept for its memory.
     path: String,
 }
@@ -79,6 +82,8 @@ impl Site {
             policy: None,
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
+            store: Arc::clone(&common.store),
+            reached: Revision::ZERO,
             path: String::new(),
         }
     }
@@ -88,6 +93,24 @@ impl Site {
         if let (true, Some(key)) = (self.tree.apply(change), change.key()) {
             self.changes.note(self.numbers.hash_one(key.as_str()));
         }
+    }
+
+    /// All changes of the store up to here are in the tree.
+    pub(super) const fn reached(&self) -> Revision {
+        self.reached
+    }
+
+    /// Now all changes up to here are.
+    pub(super) const fn reach(&mut self, reached: Revision) {
+        self.reached = reached;
+    }
+
+    /// Takes over a change that this thread made itself.
+    pub(super) fn wrote(&mut self, change: &Change) {
+        if self.reached.next() == Some(change.revision()) {
+            self.reached = change.revision();
+        }
+        self.apply(change);
     }
 
     /// Takes over all that the store holds.
@@ -166,13 +189,16 @@ impl Site {
             incoming.challenge(echo);
             return Served::Answered;
         }
-        let incoming = match &mut self.fixture {
-            Some(fixture) => match fixture.serve(now, incoming) {
-                Some(incoming) => incoming,
-                None => return Served::Answered,
-            },
-            None => incoming,
-        };
+        // Each way hands the request on where it is, since to move it costs as much as to look it up.
+        let Some(fixture) = &mut self.fixture else { return self.serve_all(now, caller, incoming) };
+        match fixture.serve(now, incoming) {
+            Some(incoming) => self.serve_all(now, caller, incoming),
+            None => Served::Answered,
+        }
+    }
+
+    /// Serves the plugtests' resources and the tree.
+    fn serve_all(&mut self, now: Instant, caller: Caller, incoming: Incoming<'_, '_>) -> Served {
         let request = *incoming.request();
         if let Some(plugtest) = &mut self.plugtest
             && let Some((place, methods)) = find(&request)
@@ -237,25 +263,13 @@ impl Site {
                 return Served::Answered;
             }
         };
-        let (incoming, served) = match request.observe() {
-            Some(ObserveOption::Register) => {
-                let resource = self.numbers.hash_one(self.path.as_str());
-                (
-                    incoming.observable(resource),
-                    Served::Observed(resource, Subject::Stored(entry.key.clone())),
-                )
-            }
-            _ => (incoming, Served::Answered),
-        };
-        let etag = Some(shown.etag);
-        match request.precondition(etag.as_ref()) {
-            Precondition::Holds => {
-                incoming.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
-            }
-            Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
-            Precondition::Failed => fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
+        if request.observe() != Some(ObserveOption::Register) {
+            show(&shown, request, incoming);
+            return Served::Answered;
         }
-        served
+        let resource = self.numbers.hash_one(self.path.as_str());
+        show(&shown, request, incoming.observable(resource));
+        Served::Observed(resource, Subject::Stored(entry.key.clone()))
     }
 
     /// Tells an observer the present state of what it observes.
@@ -295,4 +309,16 @@ impl Site {
 /// Whether nothing can be stored at a path.
 fn is_reserved(path: &str) -> bool {
     path.starts_with(".well-known/") || path.is_empty()
+}
+
+/// Answers a GET with what there is, as far as its conditions want it.
+fn show(shown: &Shown<'_>, request: &Request<'_>, incoming: impl Asked) {
+    let etag = Some(shown.etag);
+    match request.precondition(etag.as_ref()) {
+        Precondition::Holds => {
+            incoming.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
+        }
+        Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
+        Precondition::Failed => fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
+    }
 }

@@ -52,7 +52,12 @@ pub(super) struct Batch {
     buffers: Vec<Vec<u8>>,
     received: [RecvMeta; BATCH_SIZE],
     count: usize,
+    /// Whether the last call filled the few buffers of a short one, so that there are likely more datagrams.
+    is_long: bool,
 }
+
+/// Buffers of a call where few datagrams are expected: preparing one costs about as much as reading a datagram.
+const FEW: usize = 4;
 
 /// The kernel may hand over several datagrams of one sender joined; 64 KiB hold whatever it joins.
 const SLOT: usize = 65_535;
@@ -64,6 +69,7 @@ impl Default for Batch {
             buffers: (0..BATCH_SIZE).map(|_| vec![0; SLOT]).collect(),
             received: [RecvMeta::default(); BATCH_SIZE],
             count: 0,
+            is_long: false,
         }
     }
 }
@@ -207,8 +213,16 @@ impl Socket {
 
 impl Bound {
     fn receive(&self, batch: &mut Batch, readiness: Readiness) -> io::Result<bool> {
+        if batch.is_long {
+            self.receive_up_to::<BATCH_SIZE>(batch, readiness)
+        } else {
+            self.receive_up_to::<FEW>(batch, readiness)
+        }
+    }
+
+    fn receive_up_to<const MOST: usize>(&self, batch: &mut Batch, readiness: Readiness) -> io::Result<bool> {
         let mut rest = batch.buffers.iter_mut();
-        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
+        let mut slices: [IoSliceMut<'_>; MOST] =
             std::array::from_fn(|_| IoSliceMut::new(rest.next().map_or(&mut [][..], Vec::as_mut_slice)));
         let mut receive = || self.state.recv(UdpSockRef::from(&self.io), &mut slices, &mut batch.received);
         let received = match readiness {
@@ -218,6 +232,7 @@ impl Bound {
         match received {
             Ok(count) => {
                 batch.count = count;
+                batch.is_long = count >= FEW;
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),

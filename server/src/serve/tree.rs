@@ -56,19 +56,21 @@ impl Tree {
     /// Takes over one change, unless a newer one of the same resource came before; whether it did.
     pub(super) fn apply(&mut self, change: &Change) -> bool {
         let Some(key) = change.key() else { return false };
-        let known = self.entries.get(key).map(|entry| entry.revision);
-        if known.is_some_and(|known| known >= change.revision()) || self.deleted.since(key, change.revision())
+        let known = self.entries.get_mut(key);
+        if known.as_ref().is_some_and(|known| known.revision >= change.revision())
+            || self.deleted.since(key, change.revision())
         {
             return false;
         }
-        match change {
-            Change::Put(entry) => self.put(entry.clone()),
-            Change::Deleted { key, revision } => {
+        match (change, known) {
+            (Change::Put(entry), Some(known)) => *known = entry.clone(),
+            (Change::Put(entry), None) => self.put(entry.clone()),
+            (Change::Deleted { key, revision }, _) => {
                 self.entries.remove(key);
                 self.sorted.remove(key);
                 self.deleted.note(key.clone(), *revision);
             }
-            Change::Resync(_) => {}
+            (Change::Resync(_), _) => {}
         }
         true
     }

@@ -84,6 +84,7 @@ impl Workers {
                 numbers: foldhash::fast::RandomState::default(),
                 tags: RandomState::new(),
                 echo: settings.fresh_changes.then(|| echo.clone()),
+                store: Arc::clone(store),
             },
             echo,
             policies,

@@ -1,5 +1,6 @@
 //! Writes on their way to the store and back.
 
+use twite::base::Instant;
 use twite::endpoint::Ticket;
 
 use super::listener::Listener;
@@ -84,8 +85,7 @@ impl<S: Store> Listener<'_, S> {
     }
 
     /// Goes on with patches whose turn has come, or whose resource has changed since they were applied to it.
-    pub(super) fn resume(&mut self) {
-        let now = self.now();
+    pub(super) fn resume(&mut self, now: Instant) {
         loop {
             let site = self.shared.site.borrow();
             let Some(Stalled { ticket, accept, mut attempt }) = self.retries.resume(&site) else { return };

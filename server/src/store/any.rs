@@ -13,7 +13,7 @@ use super::page::Page;
 use super::revision::Revision;
 use super::settings::{Durability, Settings};
 use super::watch::Watch;
-use super::write::{Completion, Write};
+use super::write::{Completion, Outcome, Write};
 
 /// One of the kinds of [`Store`], chosen at run time. A new kind is a variant here and nothing else.
 #[derive(Debug)]
@@ -61,6 +61,12 @@ impl Store for AnyStore {
     fn submit_all(&self, writes: &mut Vec<(Write, Completion)>) {
         match self {
             Self::Local(store) => store.submit_all(writes),
+        }
+    }
+
+    fn write_now(&self, write: &Write) -> Option<Outcome> {
+        match self {
+            Self::Local(store) => store.write_now(write),
         }
     }
 

@@ -25,6 +25,12 @@ pub trait Engine: Send + 'static {
     /// Nothing was kept; the next commit may go well.
     fn commit(&mut self, changes: &[Change], highest: Revision) -> Result<(), Failure>;
 
+    /// Whether [`commit`](Self::commit) does nothing, and so need not be called: writes are then decided by whoever asks
+    /// for them, without the writer.
+    fn keeps_nothing(&self) -> bool {
+        false
+    }
+
     /// How long [`upkeep`](Self::upkeep) may wait from now, asked after each commit; `None` if there is nothing to
     /// do.
     fn upkeep_within(&self) -> Option<Duration> {
@@ -99,6 +105,10 @@ impl Engine for MemoryEngine {
 
     fn commit(&mut self, _changes: &[Change], _highest: Revision) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn keeps_nothing(&self) -> bool {
+        true
     }
 
     fn capabilities(&self) -> Capabilities {

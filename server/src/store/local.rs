@@ -13,6 +13,7 @@ use super::counters::{Counters, Tally};
 use super::engine::{Engine, MemoryEngine};
 use super::entry::Entry;
 use super::error::{Busy, Error, OpenError};
+use super::immediate::Immediate;
 use super::key::{Key, Prefix};
 use super::page::Page;
 use super::queue::{Entrance, queue};
@@ -21,7 +22,7 @@ use super::settings::{Durability, Settings};
 use super::sqlite::SqliteEngine;
 use super::state::State;
 use super::watch::{Shared, Watch};
-use super::write::{Completion, Write};
+use super::write::{Completion, Outcome, Write};
 use super::writer::{Failed, Writer};
 
 /// A [`Store`] with one writer thread, over any [`Engine`]. Share it in an `Arc`.
@@ -30,6 +31,8 @@ use super::writer::{Failed, Writer};
 #[derive(Debug)]
 pub struct LocalStore {
     entrance: Entrance,
+    /// The short cut of an engine that keeps nothing.
+    immediate: Option<Immediate>,
     shared: Arc<Shared>,
     /// Closed by the end of the writer.
     signal: watch::Receiver<()>,
@@ -76,6 +79,14 @@ impl LocalStore {
         let failing = Arc::new(AtomicBool::new(false));
         let (entrance, exit) = queue(settings.queue, settings.queue_bytes, Arc::clone(&tally));
         let (sender, signal) = watch::channel(());
+        let sender = Arc::new(sender);
+        let immediate = engine.keeps_nothing().then(|| Immediate {
+            shared: Arc::clone(&shared),
+            limits: settings.limits,
+            clock: settings.clock,
+            tally: Arc::clone(&tally),
+            signal: Arc::downgrade(&sender),
+        });
         let writer = Writer {
             engine,
             exit,
@@ -92,7 +103,7 @@ impl LocalStore {
         let handle =
             thread.spawn(move || writer.run()).map_err(|error| OpenError::NoThread(error.to_string()))?;
         let writer = Mutex::new(Some(handle));
-        Ok(Self { entrance, shared, signal, capabilities, tally, failing, writer })
+        Ok(Self { entrance, immediate, shared, signal, capabilities, tally, failing, writer })
     }
 
     /// What it did so far.
@@ -124,6 +135,10 @@ impl Store for LocalStore {
 
     fn submit_all(&self, writes: &mut Vec<(Write, Completion)>) {
         self.entrance.submit_all(writes);
+    }
+
+    fn write_now(&self, write: &Write) -> Option<Outcome> {
+        self.immediate.as_ref().filter(|_| !self.entrance.is_closed())?.write(write)
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Entry>, Error> {

@@ -16,6 +16,7 @@
 //! | `watch` | following those changes |
 //! | `contract` | the trait [`Store`] |
 //! | `queue`, `stage`, `writer` | the way of a write: bounded queue, checks, commit, answer |
+//! | `immediate` | its short cut where nothing is kept |
 //! | `local`, `any` | the stores themselves |
 
 mod any;
@@ -25,6 +26,7 @@ mod counters;
 mod engine;
 mod entry;
 mod error;
+mod immediate;
 mod key;
 mod local;
 mod page;

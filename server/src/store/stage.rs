@@ -42,17 +42,35 @@ impl<'s> Stage<'s> {
 
     /// Adds a write if its condition and the limits allow it.
     pub(super) fn add(&mut self, write: &Write) -> Outcome {
-        let current = self.entry(&write.key).map(|entry| entry.revision);
-        if !write.expect.holds(current) {
-            return Err(Error::Conflict { current });
+        let committed = self.decide(write)?;
+        if let Some(key) = committed.change.key() {
+            self.latest.insert(key.clone(), self.changes.len());
         }
+        self.changes.push(committed.change.clone());
+        Ok(committed)
+    }
+
+    /// What becomes of a write that is alone in its batch.
+    pub(super) fn only(mut self, write: &Write) -> Outcome {
+        self.decide(write)
+    }
+
+    fn decide(&mut self, write: &Write) -> Outcome {
+        let current = self.entry(&write.key).map(|entry| (entry.revision, entry.size()));
+        let revision = current.map(|(revision, _)| revision);
+        if !write.expect.holds(revision) {
+            return Err(Error::Conflict { current: revision });
+        }
+        let size = current.map(|(_, size)| size);
         match &write.operation {
-            Operation::Put { content_format, body } => self.put(write.key.clone(), *content_format, body),
+            Operation::Put { content_format, body } => {
+                self.put(write.key.clone(), size, *content_format, body)
+            }
             Operation::Create { content_format, body } => {
                 let key = self.free_name(&write.key)?;
-                self.put(key, *content_format, body)
+                self.put(key, None, *content_format, body)
             }
-            Operation::Delete => self.delete(&write.key),
+            Operation::Delete => self.delete(&write.key, size),
         }
     }
 
@@ -68,11 +86,16 @@ impl<'s> Stage<'s> {
         }
     }
 
-    fn put(&mut self, key: Key, content_format: Option<u16>, body: &Arc<[u8]>) -> Outcome {
+    fn put(
+        &mut self,
+        key: Key,
+        before: Option<usize>,
+        content_format: Option<u16>,
+        body: &Arc<[u8]>,
+    ) -> Outcome {
         if body.len() > self.limits.body_bytes {
             return Err(Error::TooLarge);
         }
-        let before = self.entry(&key).map(Entry::size);
         let after = key.as_str().len().saturating_add(body.len());
         let entries = self.entries + usize::from(before.is_none());
         let bytes = self.bytes.saturating_sub(before.unwrap_or(0)).saturating_add(after);
@@ -84,22 +107,16 @@ impl<'s> Stage<'s> {
         let revision = self.next_revision()?;
         (self.entries, self.bytes) = (entries, bytes);
         let (accepted, body) = (Some(self.now), Arc::clone(body));
-        let entry = Entry { key: key.clone(), revision, content_format, accepted, body };
-        Ok(self.push(key, Change::Put(entry), before.is_none()))
+        let entry = Entry { key, revision, content_format, accepted, body };
+        Ok(Committed { change: Change::Put(entry), created: before.is_none() })
     }
 
-    fn delete(&mut self, key: &Key) -> Outcome {
-        let size = self.entry(key).map(Entry::size).ok_or(Error::NotFound)?;
+    fn delete(&mut self, key: &Key, before: Option<usize>) -> Outcome {
+        let size = before.ok_or(Error::NotFound)?;
         let revision = self.next_revision()?;
         self.entries -= 1;
         self.bytes -= size;
-        Ok(self.push(key.clone(), Change::Deleted { key: key.clone(), revision }, false))
-    }
-
-    fn push(&mut self, key: Key, change: Change, created: bool) -> Committed {
-        self.latest.insert(key, self.changes.len());
-        self.changes.push(change.clone());
-        Committed { change, created }
+        Ok(Committed { change: Change::Deleted { key: key.clone(), revision }, created: false })
     }
 
     /// A name below the collection for the next revision. A revision whose name a client has taken is skipped.

@@ -76,12 +76,15 @@ impl State {
     }
 
     /// Takes over committed changes, in the order of their revisions.
-    pub(super) fn apply(&mut self, changes: Vec<Change>) {
+    pub(super) fn apply(&mut self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
             let before = match &change {
                 Change::Put(entry) => {
                     self.bytes += entry.size();
-                    self.entries.insert(entry.key.clone(), entry.clone())
+                    match self.entries.get_mut(&entry.key) {
+                        Some(known) => Some(std::mem::replace(known, entry.clone())),
+                        None => self.entries.insert(entry.key.clone(), entry.clone()),
+                    }
                 }
                 Change::Deleted { key, .. } => self.entries.remove(key),
                 Change::Resync(_) => continue,

@@ -25,7 +25,7 @@ pub(super) struct Writer<E> {
     pub(super) exit: Exit,
     pub(super) shared: Arc<Shared>,
     /// Tells the watches of new changes, and by its end of the end of the writer.
-    pub(super) signal: watch::Sender<()>,
+    pub(super) signal: Arc<watch::Sender<()>>,
     pub(super) limits: Limits,
     /// The time in milliseconds since 1970.
     pub(super) clock: fn() -> u64,
@@ -97,6 +97,9 @@ impl<E: Engine> Writer<E> {
     }
 
     fn commit(&mut self, batch: &[Pending]) -> Result<Vec<Outcome>, Error> {
+        if self.engine.keeps_nothing() {
+            return Ok(self.commit_at_once(batch));
+        }
         // Only this thread changes the state: what was checked under this lock holds until the change below.
         let state = self.shared.read()?;
         let mut stage = Stage::new(&state, self.limits, self.highest, (self.clock)());
@@ -110,9 +113,29 @@ impl<E: Engine> Writer<E> {
         let committed = self.engine.commit(&changes, highest);
         self.note(&Work::Commit, committed)?;
         count(&self.tally.commits);
-        self.shared.change().apply(changes);
-        self.signal.send_replace(());
+        let mut state = self.shared.change();
+        state.apply(changes);
+        self.shared.show(state.revision());
+        drop(state);
+        self.shared.wake(&self.signal);
         Ok(outcomes)
+    }
+
+    /// Where others change the state too, checks and changes it under one lock.
+    fn commit_at_once(&self, batch: &[Pending]) -> Vec<Outcome> {
+        let mut state = self.shared.change();
+        let mut stage = Stage::new(&state, self.limits, state.revision(), (self.clock)());
+        let outcomes = batch.iter().map(|pending| stage.add(pending.write())).collect();
+        let (changes, _) = stage.finish();
+        if changes.is_empty() {
+            return outcomes;
+        }
+        state.apply(changes);
+        self.shared.show(state.revision());
+        drop(state);
+        count(&self.tally.commits);
+        self.shared.wake(&self.signal);
+        outcomes
     }
 
     /// Counts a failure and logs the first of a row of them, and the end of the row.

@@ -3,6 +3,7 @@
 mod conformance;
 mod failures;
 mod files;
+mod immediate;
 mod watching;
 
 use std::fs;

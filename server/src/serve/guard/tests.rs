@@ -1,6 +1,6 @@
 use twite::endpoint::{Endpoint, Event, FixedStorage, Output};
 use twite::exchange::{PROBLEM_FORMAT, Response};
-use twite::reliability::Timing;
+use twite::reliability::{Peer, Timing};
 use twite::wire::{Message, number, uint};
 
 use super::*;
@@ -16,7 +16,7 @@ fn a_panic_is_5_00_with_a_problem_and_the_next_request_is_served() {
         let Some(Event::Request(incoming)) = endpoint.handle_input(now, peer, &datagram) else {
             panic!("it is a request");
         };
-        let served = guarded(peer, || {
+        let served = guarded(&Cell::new(Some(peer.remote)), || {
             assert!(!panics, "as a handler may");
             incoming.respond(&Response::content(Some(0), b"fine"));
         });

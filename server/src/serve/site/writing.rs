@@ -1,4 +1,4 @@
-//! Requests that change something: what the store is asked to do, or why not.
+//! Requests that change something: what the store is asked to do, and the answer if it decides at once, or why not.
 
 use std::sync::Arc;
 
@@ -11,62 +11,108 @@ use crate::serve::asked::Asked;
 use crate::serve::body;
 use crate::serve::conditions::expectation;
 use crate::serve::face::Face;
+use crate::serve::outcome;
 use crate::serve::patch::Patch;
 use crate::serve::refusal::Refusal;
 use crate::serve::retries::Attempt;
 use crate::serve::served::{Served, Submission};
 use crate::serve::uploads::Taken;
-use crate::store::{Expect, Key, Operation, Write};
-
-/// A write, and the patch whose result it is or will be.
-type Planned = (Option<Write>, Option<Box<Patch>>);
+use crate::store::{Expect, Key, Operation, Store as _, Write};
 
 impl Site {
+    /// Has the store do what is asked, or refuses it.
     pub(super) fn write<A: Asked>(
         &mut self,
         now: Instant,
         request: &Request<'_>,
         incoming: A,
     ) -> Served<A::Ticket> {
-        let planned = match self.target(request) {
-            Ok(target) if request.method() == RequestType::Delete => self.plan(request, target, &[]),
-            Ok(target) => match incoming.take_block(now, &mut self.uploads, request) {
-                None => self.plan(request, target, request.payload()),
-                Some(Taken::Complete(body)) => self.plan(request, target, &body),
-                Some(Taken::Continue) => {
-                    incoming.respond(&Response::new(ResponseType::Continue));
-                    return Served::Answered;
-                }
-                Some(Taken::Misfit(misfit)) => {
-                    incoming.misfit(misfit, self.limits.body_bytes);
-                    return Served::Answered;
-                }
-                Some(Taken::Full) => Err(Refusal::new(
-                    ResponseType::ServiceUnavailable,
-                    "too many bodies under way",
-                    "try again when others have ended",
-                )),
-            },
-            Err(refusal) => Err(refusal),
+        let (key, expect) = match self.target(request) {
+            Ok(target) => target,
+            Err(refusal) => return self.refuse(&refusal, incoming),
         };
-        match planned {
-            Ok((write, patch)) => {
-                let accept = request.accept();
-                match incoming.defer() {
-                    Some(ticket) => {
-                        let attempt = patch
-                            .map(|patch| Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
-                        Served::Deferred(Submission { ticket, accept, write, attempt })
-                    }
-                    // There were too many; the request is answered.
-                    None => Served::Answered,
-                }
-            }
-            Err(refusal) => {
-                refusal.answer(incoming, self.limits.body_bytes);
+        if request.method() == RequestType::Delete {
+            return self.submit(Write { key, expect, operation: Operation::Delete }, request, incoming);
+        }
+        match incoming.take_block(now, &mut self.uploads, request) {
+            None => self.write_body(key, expect, request.payload(), request, incoming),
+            Some(Taken::Complete(body)) => self.write_body(key, expect, &body, request, incoming),
+            Some(Taken::Continue) => {
+                incoming.respond(&Response::new(ResponseType::Continue));
                 Served::Answered
             }
+            Some(Taken::Misfit(misfit)) => {
+                incoming.misfit(misfit, self.limits.body_bytes);
+                Served::Answered
+            }
+            Some(Taken::Full) => {
+                let (title, detail) = ("too many bodies under way", "try again when others have ended");
+                let refusal = Refusal::new(ResponseType::ServiceUnavailable, title, detail);
+                self.refuse(&refusal, incoming)
+            }
         }
+    }
+
+    /// Goes on with the whole body.
+    fn write_body<A: Asked>(
+        &mut self,
+        key: Key,
+        expect: Expect,
+        body: &[u8],
+        request: &Request<'_>,
+        incoming: A,
+    ) -> Served<A::Ticket> {
+        if matches!(request.method(), RequestType::Patch | RequestType::IPatch) {
+            return self.patch(key, expect, body, request, incoming);
+        }
+        match self.operation(request, body) {
+            Ok(operation) => self.submit(Write { key, expect, operation }, request, incoming),
+            Err(refusal) => self.refuse(&refusal, incoming),
+        }
+    }
+
+    fn refuse<A: Asked>(&self, refusal: &Refusal, incoming: A) -> Served<A::Ticket> {
+        refusal.answer(incoming, self.limits.body_bytes);
+        Served::Answered
+    }
+
+    /// Answers a write that the store decides at once, else defers it.
+    fn submit<A: Asked>(&mut self, write: Write, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
+        if let Some(outcome) = self.store.write_now(&write) {
+            if let Ok(committed) = &outcome {
+                self.wrote(&committed.change);
+            }
+            let names_child = matches!(write.operation, Operation::Create { .. });
+            outcome::answer(incoming, names_child, &outcome, self.limits.body_bytes);
+            return Served::Answered;
+        }
+        // If there were too many, the request is answered.
+        let Some(ticket) = incoming.defer() else { return Served::Answered };
+        Served::Deferred(Submission { ticket, accept: request.accept(), write: Some(write), attempt: None })
+    }
+
+    /// Applies a patch whose turn it is, and defers it.
+    fn patch<A: Asked>(
+        &mut self,
+        key: Key,
+        expect: Expect,
+        body: &[u8],
+        request: &Request<'_>,
+        incoming: A,
+    ) -> Served<A::Ticket> {
+        let planned = Patch::new(key, expect, request.content_format(), body).and_then(|patch| {
+            let mut patch = Box::new(patch);
+            let is_first = self.turns.is_free(patch.path());
+            let write = if is_first { Some(self.apply_patch(&mut patch)?) } else { None };
+            Ok((write, patch))
+        });
+        let (write, patch) = match planned {
+            Ok(planned) => planned,
+            Err(refusal) => return self.refuse(&refusal, incoming),
+        };
+        let Some(ticket) = incoming.defer() else { return Served::Answered };
+        let attempt = Some(Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
+        Served::Deferred(Submission { ticket, accept: request.accept(), write, attempt })
     }
 
     /// The write that applies the patch to the resource as it is now.
@@ -101,37 +147,27 @@ impl Site {
             let detail = format!("at most {} bytes are taken", self.limits.body_bytes);
             return Err(Refusal::new(ResponseType::RequestEntityTooLarge, "body too large", &detail));
         }
-        let key = Key::new(path)
-            .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?;
-        Ok((key, expectation(request, self.tree.get(path))?))
+        let current = self.tree.get(path);
+        let key = match current {
+            Some(entry) => entry.key.clone(),
+            None => Key::new(path)
+                .map_err(|error| Refusal::new(ResponseType::BadRequest, "bad path", &error.to_string()))?,
+        };
+        Ok((key, expectation(request, current)?))
     }
 
-    /// What the store has to do, or why the body is refused.
-    fn plan(&self, request: &Request<'_>, target: (Key, Expect), body: &[u8]) -> Result<Planned, Refusal> {
-        let (key, expect) = target;
-        match request.method() {
-            RequestType::Delete => {
-                return Ok((Some(Write { key, expect, operation: Operation::Delete }), None));
-            }
-            RequestType::Patch | RequestType::IPatch => {
-                let mut patch = Box::new(Patch::new(key, expect, request.content_format(), body)?);
-                let first = self.turns.is_free(patch.path());
-                let write = if first { Some(self.apply_patch(&mut patch)?) } else { None };
-                return Ok((write, Some(patch)));
-            }
-            _ => {}
-        }
+    /// What a PUT or POST has the store do, or why its body is refused.
+    fn operation(&self, request: &Request<'_>, body: &[u8]) -> Result<Operation, Refusal> {
         let path = self.path.as_str();
         let creates = request.method() == RequestType::Post;
         // A child's name is not known yet; any will do to find its type.
         let face = if creates { Face::of(&format!("{path}/x")) } else { Face::of(path) };
         body::check(face, request.content_format(), body)?;
         let (content_format, body) = (request.content_format(), Arc::from(body));
-        let operation = if creates {
+        Ok(if creates {
             Operation::Create { content_format, body }
         } else {
             Operation::Put { content_format, body }
-        };
-        Ok((Some(Write { key, expect, operation }), None))
+        })
     }
 }

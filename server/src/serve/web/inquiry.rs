@@ -1,11 +1,11 @@
 //! What is asked of the site, and what it says.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use hyper::{HeaderMap, Response};
 use twite::exchange::Request;
-use twite::reliability::Peer;
 use twite::wire::{Code, Message, RequestType, ResponseType};
 
 use super::Shared;
@@ -116,7 +116,7 @@ impl Inquiry {
                 identity::admit(policy, &self.credentials, request).map_err(identity::Refused::answer)?;
             let mut answer = None;
             let place = Place(&mut answer);
-            let served = guarded(Peer::new(self.remote), || site.decide(now, caller, request, place));
+            let served = guarded(&Cell::new(Some(self.remote)), || site.decide(now, caller, request, place));
             let lost =
                 || Answer::problem(ResponseType::InternalServerError, Explanation::titled("no answer"));
             Ok(match served {
