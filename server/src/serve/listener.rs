@@ -28,6 +28,7 @@ use super::retries::Retries;
 use super::served::{Served, Subject};
 use super::site::Site;
 use super::socket::{Batch, Readiness, Socket};
+use super::wake::{earlier, sleep_until};
 use crate::clock;
 use crate::logging::escaped;
 use crate::policy::{Policy, Withdrawal};
@@ -385,20 +386,5 @@ fn log(incoming: &Incoming<'_, '_>) {
         let path: Vec<String> = request.path().map(|segment| escaped(segment).to_string()).collect();
         let (peer, method) = (incoming.peer().remote, request.code());
         tracing::debug!(%peer, %method, path = path.join("/"), bytes = request.payload().len(), "request");
-    }
-}
-
-fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-/// Forever if there is no time to wake at.
-async fn sleep_until(wake: Option<Clock>) {
-    match wake {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
     }
 }

@@ -56,6 +56,7 @@ mod socket;
 mod tree;
 mod turns;
 mod uploads;
+mod wake;
 mod web;
 mod window;
 mod workers;
