@@ -28,6 +28,10 @@ pub const JSON: u16 = 50;
 pub const MERGE_PATCH: u16 = 52;
 /// CBOR.
 pub const CBOR: u16 = 60;
+/// Measurements in JSON, RFC 8428.
+pub const SENML_JSON: u16 = 110;
+/// Measurements in CBOR, RFC 8428.
+pub const SENML_CBOR: u16 = 112;
 /// Concise problem details, RFC 9290.
 pub const PROBLEM: u16 = 257;
 

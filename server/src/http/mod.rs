@@ -7,7 +7,7 @@
 //! | `media`, `accept` | media types and Content-Formats; what the client takes |
 //! | `conditions` | entity-tags |
 //! | `question` | a request as a message of CoAP |
-//! | `problem`, `event`, `links`, `exposition` | problem details, Server-Sent Events, links in JSON, figures as text |
+//! | `problem`, `event`, `links`, `senml`, `exposition` | problem details, Server-Sent Events, links in JSON, measurements, figures as text |
 
 pub mod accept;
 pub mod conditions;
@@ -18,4 +18,5 @@ pub mod media;
 pub mod path;
 pub mod problem;
 pub mod question;
+pub mod senml;
 pub mod status;

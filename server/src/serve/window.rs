@@ -40,7 +40,7 @@ impl Window {
 }
 
 /// When the value was taken, in seconds since 1970: what it says itself, else when the store accepted it.
-fn time(entry: &Entry) -> Option<f64> {
+pub(super) fn time(entry: &Entry) -> Option<f64> {
     let own = match entry.content_format {
         Some(JSON) => in_json(&entry.body),
         Some(CBOR) => in_cbor(entry),

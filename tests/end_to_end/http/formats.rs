@@ -64,6 +64,32 @@ fn bodies_of_other_types_are_refused_by_name() {
 }
 
 #[test]
+fn rfc_8428_a_measurement_is_shown_as_senml() {
+    let folder = Folder::new();
+    let server = start(folder.path(), &[]);
+    let http = server.http();
+    let (path, senml) = ("/sensors/a1/temperature", "application/senml+json");
+    put(http, path, JSON, br#"{"celsius":21.3,"time":1700000000}"#);
+    let shown = get_as(http, path, senml);
+    assert_eq!((shown.status, shown.header("content-type")), (200, senml));
+    assert_eq!(
+        shown.text(),
+        r#"[{"bn":"sensors/a1/","n":"temperature","u":"Cel","v":21.3,"t":1700000000.0}]"#
+    );
+    let etag = shown.header("etag").to_owned();
+    assert!(etag.starts_with("W/\""), "{etag}");
+    let held = ask(http, "GET", path, &[("accept", senml), ("if-none-match", &etag)], &[]);
+    assert_eq!((held.status, held.header("etag")), (304, etag.as_str()));
+    assert_eq!(get_as(http, path, "application/senml+cbor").body[..2], [0x81, 0xa5]);
+    assert_eq!(get_as(http, path, "*/*").header("content-type"), JSON);
+    assert!(get_as(http, path, JSON).header("link").contains("type=\"application/senml+cbor\""));
+    put(http, "/lamps/1", JSON, br#"{"on":true}"#);
+    assert_eq!(get_as(http, "/lamps/1", senml).status, 406);
+    put(http, "/pack", senml, b"[]");
+    assert_eq!(get_as(http, "/pack", senml).text(), "[]");
+}
+
+#[test]
 fn a_listing_comes_in_pages() {
     let folder = Folder::new();
     let server = start(folder.path(), &[]);

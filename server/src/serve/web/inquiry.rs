@@ -13,6 +13,7 @@ use super::answer::{Answer, Place};
 use super::body::Outgoing;
 use super::heads::{allowed, texts};
 use super::identity::{self, Credentials};
+use super::measurement;
 use super::negotiation::{Wanted, choose, path};
 use super::render;
 use super::streams::{self, Subject};
@@ -148,6 +149,14 @@ impl Inquiry {
         let Said::Answer(answer) = self.ask(shared, &[])? else {
             return Err(Answer::problem(ResponseType::InternalServerError, Explanation::titled("no answer")));
         };
+        let answer = match wanted {
+            Wanted::Measurement(format) => {
+                let site = shared.site.borrow();
+                let entry = path(&self.question.target).and_then(|path| site.tree.get(&path));
+                measurement::show(entry, format, answer)
+            }
+            _ => answer,
+        };
         if answer.code != Code::from(ResponseType::Content) {
             return Ok(render::response(self.complete(answer), true));
         }
@@ -166,7 +175,9 @@ impl Inquiry {
                 let answer = Answer { content_format: Some(JSON), payload, ..answer };
                 Ok(render::response(answer, true))
             }
-            Wanted::Format(_) => Ok(render::response(self.linked(shared, answer), true)),
+            Wanted::Format(_) | Wanted::Measurement(_) => {
+                Ok(render::response(self.linked(shared, answer), true))
+            }
         }
     }
 
@@ -211,7 +222,11 @@ impl Inquiry {
         let mut links = "</.well-known/core>; rel=\"index\"".to_owned();
         for entry in entry.into_iter() {
             let reference = reference(entry.key.as_str());
-            let others = formats(entry).into_iter().filter(|format| Some(*format) != answer.content_format);
+            let senml = measurement::formats(entry).iter().copied();
+            let others = formats(entry)
+                .into_iter()
+                .chain(senml)
+                .filter(|format| Some(*format) != answer.content_format);
             let stream = streams::is_shown(entry).then(|| EVENT_STREAM.to_owned());
             for media_type in others.map(content_type).chain(stream) {
                 links.push_str(&format!(", <{reference}>; rel=\"alternate\"; type=\"{media_type}\""));

@@ -9,6 +9,7 @@
 //! | `heads` | what stands in heads |
 //! | `bounds` | bodies that come in |
 //! | `identity` | who asks, and whether that is permitted |
+//! | `measurement` | SenML |
 //! | `negotiation`, `inquiry` | which representation is asked for; what the site is asked, and what it says |
 //! | `writes` | what waits for the store |
 //! | `streams` | Observe as Server-Sent Events |
@@ -27,6 +28,7 @@ mod figures;
 mod heads;
 mod identity;
 mod inquiry;
+mod measurement;
 mod negotiation;
 mod origins;
 mod own;

@@ -1,6 +1,7 @@
 //! Which representation of what there is the client gets, RFC 9110 §12.1: CoAP's Accept names one, HTTP's weighs many.
 
-use crate::formats::{JSON, LINK};
+use super::measurement;
+use crate::formats::{JSON, LINK, SENML_CBOR, SENML_JSON};
 use crate::http::accept::Accept;
 use crate::http::event::EVENT_STREAM;
 use crate::http::media::content_type;
@@ -13,6 +14,8 @@ use crate::serve::site::Site;
 pub(super) enum Wanted {
     /// A representation in this format, or in the one that it is stored in.
     Format(Option<u16>),
+    /// A measurement, to be shown in this format of SenML.
+    Measurement(u16),
     /// A listing in link format, to be shown as JSON.
     Links,
     /// Its states as they come.
@@ -28,6 +31,7 @@ impl Wanted {
         match self {
             Self::Format(format) => format,
             Self::Links => Some(LINK),
+            Self::Measurement(_) => Some(JSON),
             Self::Stream => None,
         }
     }
@@ -38,7 +42,9 @@ pub(super) fn choose(site: &Site, target: &Target, accept: &Accept, can_stream: 
     let (path, offers) = match path(target) {
         Some(path) if path == ".well-known/core" => (path, vec![LINK, JSON]),
         Some(path) => {
-            let offers = site.tree.get(&path).map(formats).unwrap_or_default();
+            let entry = site.tree.get(&path);
+            let mut offers = entry.map(formats).unwrap_or_default();
+            offers.extend(entry.map_or(&[][..], measurement::formats));
             (path, offers)
         }
         None => (String::new(), Vec::new()),
@@ -50,6 +56,9 @@ pub(super) fn choose(site: &Site, target: &Target, accept: &Accept, can_stream: 
     }
     match chosen {
         Some(JSON) if path == ".well-known/core" => Wanted::Links,
+        Some(format @ (SENML_JSON | SENML_CBOR)) if offers.first() != Some(&format) => {
+            Wanted::Measurement(format)
+        }
         Some(format) => Wanted::Format(Some(format)),
         None if offers.is_empty() => Wanted::Format(None),
         None => Wanted::Format(Some(NONE)),

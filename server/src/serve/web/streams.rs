@@ -26,7 +26,7 @@ use crate::http::problem::Explanation;
 use crate::policy::Denial;
 use crate::serve::changes::Missed;
 use crate::serve::shown::Shown;
-use crate::store::{Entry, Key};
+use crate::store::{Entry, Key, Revision};
 
 /// The streams that are open.
 #[derive(Debug)]
@@ -34,6 +34,16 @@ pub(super) struct Streams {
     room: Budget,
     /// Who follows the resources of these numbers.
     followers: RefCell<HashMap<u64, watch::Sender<()>>>,
+    latest: RefCell<Option<Latest>>,
+}
+
+/// The state that was told last, as an event.
+#[derive(Clone, Debug)]
+struct Latest {
+    key: Key,
+    revision: Revision,
+    etag: ETag,
+    event: Bytes,
 }
 
 /// What somebody follows.
@@ -57,7 +67,7 @@ struct Follower {
 enum Said {
     /// The state that the client knows is the present one.
     Nothing,
-    State(ETag, String),
+    State(ETag, Bytes),
     /// The last event.
     End(String),
 }
@@ -67,7 +77,7 @@ const QUIET: Duration = Duration::from_secs(15);
 
 impl Streams {
     pub(super) fn new(limit: usize) -> Self {
-        Self { room: Budget::new(limit), followers: RefCell::default() }
+        Self { room: Budget::new(limit), followers: RefCell::default(), latest: RefCell::default() }
     }
 
     /// Lets followers know of what changed.
@@ -112,7 +122,7 @@ pub(super) fn open(shared: &Rc<Shared>, subject: Subject) -> Result<Outgoing, An
 
 /// Whether the states of the resource can be events.
 pub(super) fn is_shown(entry: &Entry) -> bool {
-    text(entry).is_some()
+    entry.content_format.is_some_and(|format| format == CBOR || is_text(format))
 }
 
 /// Tells the followers of what changed, for as long as the server runs.
@@ -147,10 +157,10 @@ async fn follow(mut follower: Follower, mut subject: Subject, sender: mpsc::Send
         let Ok(room) = room else { return };
         signal.mark_unchanged();
         match say(&shared, &subject) {
-            Said::State(etag, text) => {
+            Said::State(etag, event) => {
                 subject.known = Some(etag);
                 count(&shared.figures.events);
-                room.send(Bytes::from(text));
+                room.send(event);
             }
             Said::End(text) => {
                 count(&shared.figures.events);
@@ -187,12 +197,9 @@ fn say(shared: &Shared, subject: &Subject) -> Said {
     let Some(entry) = site.tree.get(path) else {
         return Said::End(Event { name: Some("deleted"), ..Event::default() }.to_text());
     };
-    match text(entry) {
-        Some((etag, _)) if subject.known == Some(etag) => Said::Nothing,
-        Some((etag, data)) => {
-            let event = Event { id: Some(&bare(&etag)), data: &data, ..Event::default() };
-            Said::State(etag, event.to_text())
-        }
+    match state(&shared.streams.latest, entry) {
+        Some(latest) if subject.known == Some(latest.etag) => Said::Nothing,
+        Some(latest) => Said::State(latest.etag, latest.event),
         None => Said::End(problem(406, &unfit())),
     }
 }
@@ -206,6 +213,19 @@ fn problem(status: u16, explanation: &Explanation) -> String {
     let json = explanation.to_json(status);
     let data = String::from_utf8_lossy(&json);
     Event { name: Some("problem"), data: &data, ..Event::default() }.to_text()
+}
+
+/// The state of an entry as an event: made once for all who follow it.
+fn state(latest: &RefCell<Option<Latest>>, entry: &Entry) -> Option<Latest> {
+    let is_same = |latest: &&Latest| latest.key == entry.key && latest.revision == entry.revision;
+    if let Some(latest) = latest.borrow().as_ref().filter(is_same) {
+        return Some(latest.clone());
+    }
+    let (etag, data) = text(entry)?;
+    let event = Event { id: Some(&bare(&etag)), data: &data, ..Event::default() }.to_text();
+    let made = Latest { key: entry.key.clone(), revision: entry.revision, etag, event: Bytes::from(event) };
+    *latest.borrow_mut() = Some(made.clone());
+    Some(made)
 }
 
 /// A state as text: JSON where it can be.
