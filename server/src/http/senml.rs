@@ -83,7 +83,7 @@ mod tests {
         let limits = crate::transcode::Limits::default();
         assert_eq!(
             crate::transcode::cbor_to_json(&RECORD.to_cbor(), limits).as_deref(),
-            Ok(r#"[{"-2":"sensors/a1/","0":"temperature","1":"Cel","2":21.5,"6":7}]"#)
+            Ok(r#"[{"-2":"sensors/a1/","0":"temperature","1":"Cel","2":21.5,"6":7.0}]"#)
         );
     }
 
