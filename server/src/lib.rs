@@ -1,8 +1,9 @@
 //! Twite on hosts: the server and the command line client around the `twite` library.
 //!
-//! From the bottom up, imports go down only: [`clock`], [`formats`], [`logging`], [`cbor`] and [`uri`] know none of the
-//! others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on [`logging`], [`trace`] and [`http`] on [`formats`],
-//! [`policy`] (with files as [`private`] reads them) on [`config`] and the paths of [`store`];
+//! From the bottom up, imports go down only: [`clock`], [`formats`], `hexadecimal`, [`logging`], [`cbor`], [`private`] and
+//! [`uri`] know none of the others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on
+//! [`logging`], [`trace`] and [`http`] on [`formats`], `document` on [`config`], [`oscore`] and, with the paths of
+//! [`store`], [`policy`] on that;
 //! [`client`] is the shared endpoint on a socket, [`mod@bench`] a load generator on sockets of its own, and [`cli`] and
 //! [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
@@ -13,11 +14,14 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+mod document;
 pub mod formats;
+mod hexadecimal;
 pub mod http;
 pub mod logging;
 pub mod merge;
 pub mod notation;
+pub mod oscore;
 pub mod policy;
 pub mod private;
 pub mod serve;

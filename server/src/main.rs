@@ -49,6 +49,8 @@ enum Command {
     Token,
     /// Check a policy and print what identity may do what
     CheckPolicy(cli::CheckPolicy),
+    /// Make the keys of a client and a server that share an OSCORE context: one file for each
+    Keygen(cli::Keygen),
     /// Load a server with the requests of many clients: throughput and latency
     Bench(cli::Bench),
 }
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Ping(arguments) => cli::ping(&arguments),
         Command::Token => cli::token(),
         Command::CheckPolicy(arguments) => cli::check_policy(&arguments),
+        Command::Keygen(arguments) => cli::keygen(&arguments),
         Command::Bench(arguments) => cli::bench(&arguments),
     };
     done.unwrap_or_else(|ended| ended.report())

@@ -1,8 +1,9 @@
 //! Files that others on this host must not change, or not even read: policies and keys.
 
-use std::fs::{self, File};
+use std::fmt;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// The longest file that is read, in bytes.
@@ -14,11 +15,17 @@ const WRITABLE: u32 = 0o022;
 /// Any permission of all others.
 const OTHERS: u32 = 0o007;
 
-/// A file as it was when it was opened: its text, and who may do what with it.
-#[derive(Debug)]
+/// A file as it was when it was opened: its text, which debugging output does not show, and who may do what with it.
 pub struct Private {
+    file: File,
     mode: u32,
     text: String,
+}
+
+/// Keeps everybody else who asks from a file until this is dropped, or the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
 }
 
 impl Private {
@@ -43,17 +50,35 @@ impl Private {
             ));
         }
         let mut bytes = Vec::new();
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        (&file).take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > LONGEST {
             return Err(format!("has more than {LONGEST} bytes, expected at most that"));
         }
         let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-        Ok(Self { mode, text })
+        Ok(Self { file, mode, text })
     }
 
     /// What the file says.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// By how many names the file can be reached, symbolic links aside.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn names(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.nlink())
+    }
+
+    /// Locks the file.
+    ///
+    /// # Errors
+    /// `WouldBlock` if somebody has it.
+    pub fn lock(&self) -> Result<Lock, TryLockError> {
+        self.file.try_lock()?;
+        // Both stand for one lock.
+        Ok(Lock { _file: self.file.try_clone().map_err(TryLockError::Error)? })
     }
 
     /// Refuses a file that holds `secrets` and that others than its owner and its group may open.
@@ -68,6 +93,12 @@ impl Private {
         Err(format!(
             "holds {secrets} and its mode is {mode:04o}, expected that others may not read it: chmod o-rwx"
         ))
+    }
+}
+
+impl fmt::Debug for Private {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Private").field("mode", &self.mode).finish_non_exhaustive()
     }
 }
 

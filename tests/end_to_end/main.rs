@@ -14,6 +14,7 @@ mod formats;
 mod freshness;
 mod hostile;
 mod http;
+mod keygen;
 mod multicast;
 mod observe;
 mod patch;

@@ -9,6 +9,7 @@ use twite::reliability::Timing;
 use twite::wire::Block;
 
 use crate::config::{Congestion, Link};
+use crate::hexadecimal::unhexadecimal;
 
 /// What every command that talks to a server takes.
 #[derive(Debug, Clone, Args)]
@@ -194,7 +195,7 @@ fn block_exponent(text: &str) -> Result<u8, String> {
 
 fn etag(text: &str) -> Result<ETag, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    unhex(digits)
+    unhexadecimal(digits)
         .and_then(|bytes| ETag::new(&bytes))
         .ok_or_else(|| "expected 1 to 8 bytes in hexadecimal".into())
 }
@@ -203,18 +204,10 @@ fn option(text: &str) -> Result<(u16, Vec<u8>), String> {
     let (number, value) = text.split_once(',').unwrap_or((text, ""));
     let number = number.parse().map_err(|_| format!("`{number}` is no option number from 0 to 65535"))?;
     let value = match value.strip_prefix("0x") {
-        Some(digits) => unhex(digits).ok_or_else(|| format!("`{digits}` is no hexadecimal"))?,
+        Some(digits) => unhexadecimal(digits).ok_or_else(|| format!("`{digits}` is no hexadecimal"))?,
         None => value.as_bytes().to_vec(),
     };
     Ok((number, value))
-}
-
-fn unhex(digits: &str) -> Option<Vec<u8>> {
-    if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
-        return None;
-    }
-    let pairs = (0..digits.len()).step_by(2).map(|start| digits.get(start..start + 2));
-    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`, `bench`;
-//! and for who runs a server: `twite token`, `twite check-policy`.
+//! and for who runs a server: `twite token`, `twite check-policy`, `twite keygen`.
 
 mod arguments;
 mod bench;
@@ -7,6 +7,7 @@ mod body;
 mod discover;
 mod exchange;
 mod group;
+mod keygen;
 mod observe;
 mod output;
 mod policy;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 pub use arguments::{CheckPolicy, Discover, Message, Observe, Ping};
 pub use bench::Bench;
+pub use keygen::Keygen;
 
 /// Why a command ended without a response, as its exit code.
 #[derive(Debug)]
@@ -95,4 +97,12 @@ pub fn token() -> Result<ExitCode, Ended> {
 /// When the policy cannot be used.
 pub fn check_policy(arguments: &CheckPolicy) -> Result<ExitCode, Ended> {
     policy::check(&arguments.file)
+}
+
+/// Makes both sides of an OSCORE context.
+///
+/// # Errors
+/// When there is no randomness, or a file is there already or cannot be written.
+pub fn keygen(arguments: &Keygen) -> Result<ExitCode, Ended> {
+    keygen::run(arguments)
 }

@@ -24,14 +24,13 @@
 //! | `methods`, `pattern` | the two parts of a permission |
 //! | `token` | bearer tokens and their hashes |
 //! | `decision` | what is answered to who may not |
-//! | `document`, `file` | a TOML document with its places; the policy's, checked as a whole before anything of it counts |
+//! | `file` | its TOML document, checked as a whole before anything of it counts |
 //! | `withdrawal` | what a policy takes away from who had it under the one before |
 //! | `describe` | what identity may do what, for people |
 //! | this file | the policy and its one decision |
 
 mod decision;
 mod describe;
-mod document;
 mod file;
 mod methods;
 mod pattern;

@@ -1,12 +1,13 @@
 //! Bearer tokens (RFC 6750): made here, kept as hashes only.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io;
 
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::clock;
+use crate::hexadecimal::hexadecimal;
 
 /// The SHA-256 hash of a bearer token. Comparing takes the same time for any two; debugging output does not show it.
 #[derive(Clone)]
@@ -57,14 +58,6 @@ pub fn generate() -> io::Result<(String, TokenHash)> {
     let token = format!("{PREFIX}{}", hexadecimal(&clock::seed()?));
     let hash = TokenHash::of(token.as_bytes());
     Ok((token, hash))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Capital letters are not accepted: a hash is written in one way.

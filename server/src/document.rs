@@ -9,9 +9,9 @@ use toml::de::{DeString, DeTable, DeValue};
 use crate::config::{ConfigError, Source};
 
 /// The text of a file.
-pub(super) struct Document<'f> {
-    pub(super) path: &'f Path,
-    pub(super) text: &'f str,
+pub(crate) struct Document<'f> {
+    pub(crate) path: &'f Path,
+    pub(crate) text: &'f str,
 }
 
 /// The most entries of a table or a list.
@@ -20,18 +20,27 @@ const MOST: usize = 4_096;
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 64;
 
-pub(super) type Entries<'v> = Vec<(&'v Spanned<DeString<'v>>, &'v Spanned<DeValue<'v>>)>;
+pub(crate) type Entries<'v> = Vec<(&'v Spanned<DeString<'v>>, &'v Spanned<DeValue<'v>>)>;
 
 /// The entries in the order of the file, so that its first mistake is named first.
-pub(super) fn in_order<'v>(table: &'v DeTable<'v>) -> Entries<'v> {
+pub(crate) fn in_order<'v>(table: &'v DeTable<'v>) -> Entries<'v> {
     let mut entries: Entries<'v> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
 }
 
+/// Refuses what is no name, with a sentence that says so.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let sound = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(sound) {
+        return Ok(());
+    }
+    Err(format!("{name:?} is no name, expected 1 to {LONGEST_NAME} letters, digits and the signs . _ -"))
+}
+
 impl<'f> Document<'f> {
     /// The whole as a table.
-    pub(super) fn parse(&self) -> Result<Spanned<DeTable<'f>>, ConfigError> {
+    pub(crate) fn parse(&self) -> Result<Spanned<DeTable<'f>>, ConfigError> {
         DeTable::parse(self.text).map_err(|error| {
             let problem = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
             self.error(error.span().unwrap_or_default(), problem)
@@ -39,7 +48,7 @@ impl<'f> Document<'f> {
     }
 
     /// The tables of a section by their names, which are checked.
-    pub(super) fn named<'v>(
+    pub(crate) fn named<'v>(
         &self,
         section: &str,
         value: &'v Spanned<DeValue<'v>>,
@@ -49,20 +58,14 @@ impl<'f> Document<'f> {
             return Err(self.error(value.span(), format!("{section}: too many, expected at most {MOST}")));
         }
         for (key, _) in &entries {
-            let name: &str = key.get_ref();
-            let sound = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
-            if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(sound) {
-                let problem = format!(
-                    "{section}: {name:?} is no name, expected 1 to {LONGEST_NAME} letters, digits and the signs . _ -"
-                );
-                return Err(self.error(key.span(), problem));
-            }
+            check_name(key.get_ref())
+                .map_err(|problem| self.error(key.span(), format!("{section}: {problem}")))?;
         }
         Ok(entries)
     }
 
     /// What has to be a table.
-    pub(super) fn table<'v>(
+    pub(crate) fn table<'v>(
         &self,
         place: &str,
         value: &'v Spanned<DeValue<'v>>,
@@ -71,7 +74,7 @@ impl<'f> Document<'f> {
     }
 
     /// The elements of a list that is not empty.
-    pub(super) fn list<'v>(
+    pub(crate) fn list<'v>(
         &self,
         place: &str,
         value: &'v Spanned<DeValue<'v>>,
@@ -87,7 +90,7 @@ impl<'f> Document<'f> {
     }
 
     /// The texts of a list that is not empty, none of them empty.
-    pub(super) fn texts<'v>(
+    pub(crate) fn texts<'v>(
         &self,
         place: &str,
         value: &'v Spanned<DeValue<'v>>,
@@ -102,7 +105,7 @@ impl<'f> Document<'f> {
     }
 
     /// A value of another type than expected; it is not shown.
-    pub(super) fn unfit(&self, place: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
+    pub(crate) fn unfit(&self, place: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
         let kind = value.get_ref().type_str();
         let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
         let problem = format!("{place}: {article} {kind} does not fit, expected {expected}");
@@ -110,19 +113,19 @@ impl<'f> Document<'f> {
     }
 
     /// A key that means nothing here.
-    pub(super) fn unknown(&self, place: &str, key: &Spanned<DeString<'_>>, expected: &str) -> ConfigError {
+    pub(crate) fn unknown(&self, place: &str, key: &Spanned<DeString<'_>>, expected: &str) -> ConfigError {
         let dot = if place.is_empty() { "" } else { "." };
         let name = key.get_ref().escape_debug();
         self.error(key.span(), format!("key `{place}{dot}{name}` is not known; expected one of {expected}"))
     }
 
     /// A name that stands twice.
-    pub(super) fn twice(&self, place: &str, name: &str, value: &Spanned<DeValue<'_>>) -> ConfigError {
+    pub(crate) fn twice(&self, place: &str, name: &str, value: &Spanned<DeValue<'_>>) -> ConfigError {
         self.error(value.span(), format!("{place}: {name:?} stands twice, expected it once"))
     }
 
     /// A mistake and where it is.
-    pub(super) fn error(&self, span: Range<usize>, problem: String) -> ConfigError {
+    pub(crate) fn error(&self, span: Range<usize>, problem: String) -> ConfigError {
         ConfigError { source: Source::in_file(self.path, self.text, span.start), problem }
     }
 }
