@@ -28,15 +28,19 @@ const NAMES: &[&str] = &[NAME];
 /// The name of every resource of this node.
 pub(crate) const NAME: &str = "board";
 
+/// How many routes it has.
+const ROUTES: usize = 8 + cfg!(feature = "patch") as usize;
+
 /// How long a client should wait before it asks a silent sensor again, in seconds.
 const RETRY: u32 = 5;
 
 impl<T: Thermometer, L: OutputPin, B: InputPin> Node<T, L, B> {
     /// What the node serves.
-    pub const ROUTES: [Route<Self>; 9] = [
+    pub const ROUTES: [Route<Self>; ROUTES] = [
         Route::observable::<Temperature>().named(NAMES),
         Route::observable::<Lamp>().named(NAMES),
         Route::to::<Put<Lamp>>().named(NAMES),
+        #[cfg(feature = "patch")]
         Route::patch::<Lamp>().named(NAMES),
         Route::to::<Post<Lamp>>().named(NAMES),
         Route::observable::<Button>().named(NAMES),

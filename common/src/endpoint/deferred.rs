@@ -45,6 +45,9 @@ impl Endpoint<'_> {
         asked: Asked<'_>,
         piggyback: Duration,
     ) -> Result<Ticket, Full> {
+        if !cfg!(feature = "deferred") {
+            return Err(Full);
+        }
         self.serial = self.serial.wrapping_add(1);
         let record = DeferredRecord::new(token, asked, self.serial, self.limiter.allowance);
         let index = self.deferred.insert(origin, record)?;

@@ -17,6 +17,10 @@ impl<'s> Endpoint<'s> {
         origin: Origin,
         message: Message<'e>,
     ) -> Option<Event<'e, 's>> {
+        if !cfg!(feature = "groups") {
+            self.counters.multicast += 1;
+            return None;
+        }
         if self.transmissions.find(&origin).is_some() || self.deferred.find(&origin).is_some() {
             self.counters.duplicates += 1;
             return None;

@@ -73,7 +73,7 @@ impl<'e, 's> Incoming<'e, 's> {
     /// Answers now.
     #[cfg_attr(not(target_os = "none"), inline)]
     pub fn respond(mut self, response: &Response<'_>) {
-        if self.request.observe() == Some(ObserveOption::Register) {
+        if cfg!(feature = "observe") && self.request.observe() == Some(ObserveOption::Register) {
             self.register(response);
         }
         self.answer(Reply::Response(response));

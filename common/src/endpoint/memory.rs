@@ -31,7 +31,7 @@ impl<'s> Endpoint<'s> {
             return None;
         }
         if code.is_safe() {
-            if self.deferred.is_empty() {
+            if !cfg!(feature = "deferred") || self.deferred.is_empty() {
                 return None;
             }
             let (_, record) = self.deferred.at(self.deferred.find(origin)?)?;

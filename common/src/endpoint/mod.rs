@@ -54,6 +54,7 @@ mod receive;
 mod record;
 mod reply;
 mod request_id;
+mod responses;
 mod serve;
 mod storage;
 mod token;
@@ -131,8 +132,8 @@ impl<'s> Endpoint<'s> {
     pub fn new(storage: Storage<'s>, timings: impl Into<Timings<'s>>, seed: [u8; 32]) -> Self {
         let mut random = Random::from_seed(seed);
         let timings = timings.into();
-        let estimates = storage.tables.estimates.capacity() == 0;
-        let lifetime_of = if estimates { Timing::exchange_lifetime } else { estimate::exchange_lifetime };
+        let estimates = cfg!(feature = "estimates") && storage.tables.estimates.capacity() != 0;
+        let lifetime_of = if estimates { estimate::exchange_lifetime } else { Timing::exchange_lifetime };
         let lifetime = timings.exchange_lifetime(lifetime_of);
         let Storage {
             tables,

@@ -28,7 +28,9 @@ impl<'s> Endpoint<'s> {
     /// A resource has another state: its observers come up in [`poll_output`](Self::poll_output) one by one.
     /// Costs the same for any number of them.
     pub fn changed(&mut self, resource: u64) {
-        self.observers.changed(resource);
+        if cfg!(feature = "observe") {
+            self.observers.changed(resource);
+        }
     }
 
     /// Whether anybody observes the resource.
@@ -94,6 +96,9 @@ impl<'s> Endpoint<'s> {
 
     /// Ends the observation at `index`, and what is in flight of it.
     pub(super) fn end_observation(&mut self, index: Index) {
+        if !cfg!(feature = "observe") {
+            return;
+        }
         let Some((key, last)) = self.observers.remove(index) else { return };
         self.clear_timer(Timer::Observation(index));
         self.forget_observer_of(key.peer);
@@ -122,6 +127,9 @@ impl<'s> Endpoint<'s> {
     pub(super) fn outdated(&mut self, now: Instant, index: Index) -> Option<(Due, BackOff)> {
         let (origin, record) = self.transmissions.at(index)?;
         let Purpose::Notification(observation) = record.purpose else { return None };
+        if !cfg!(feature = "observe") {
+            return None;
+        }
         let peer = origin.peer;
         if record.back_off.is_spent()
             || !self.may_replace(&peer, observation, record.len)

@@ -106,7 +106,7 @@ impl<'s> Endpoint<'s> {
                 return Output::Wait(Some(at));
             }
             match self.timer(number) {
-                Timer::Deferred(index) => {
+                Timer::Deferred(index) if cfg!(feature = "deferred") => {
                     if let Some((peer, len)) = self.acknowledge_deferred(index) {
                         return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
                     }
@@ -122,19 +122,21 @@ impl<'s> Endpoint<'s> {
                     Some(Sending::GaveUp(id)) => return Output::Failed { id, failure: Failure::TimedOut },
                     None => {}
                 },
-                Timer::Observation(index) => {
+                Timer::Observation(index) if cfg!(feature = "observe") => {
                     self.clear_timer(Timer::Observation(index));
                     self.observers.resume(index);
                     if let Some(due) = self.next_due(now) {
                         return Output::Notify(self.notification(now, due, None));
                     }
                 }
-                Timer::Request(index) => {
+                Timer::Request(index) if cfg!(feature = "client") => {
                     self.clear_timer(Timer::Request(index));
                     if let Some((token, _)) = self.requests.remove(index) {
                         return Output::Failed { id: RequestId(token), failure: Failure::TimedOut };
                     }
                 }
+                // Nothing of the kind was begun.
+                timer => self.clear_timer(timer),
             }
         }
         Output::Wait(None)
@@ -186,25 +188,25 @@ impl<'s> Endpoint<'s> {
             return Some(Sending::Bytes(peer, index.as_usize() * self.stride, len));
         }
         let (_, record) = self.settle_transmission(index)?;
-        if record.purpose == Purpose::Group {
+        if record.purpose.is_group() {
             self.group_responses -= 1;
             return None;
         }
-        if let Purpose::Probe(_) = record.purpose {
+        if record.purpose.probe().is_some() {
             // Its turn is over; a response may still come.
             return None;
         }
         self.counters.gave_up += 1;
         match record.purpose {
-            Purpose::Request(token) => {
+            Purpose::Request(token) if cfg!(feature = "client") => {
                 self.requests.find(&token).and_then(|request| self.requests.remove(request));
                 Some(Sending::GaveUp(RequestId(token)))
             }
-            Purpose::Response | Purpose::Group | Purpose::Probe(_) => None,
             Purpose::Notification(observation) => {
                 self.lose_observer(observation);
                 None
             }
+            _ => None,
         }
     }
 

@@ -10,7 +10,7 @@ impl Endpoint<'_> {
     /// holds then; what needs an acknowledgement is held back by that alone.
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Due> {
-        if self.observers.is_quiet() { None } else { self.next_observer_due(now) }
+        if !cfg!(feature = "observe") || self.observers.is_quiet() { None } else { self.next_observer_due(now) }
     }
 
     fn next_observer_due(&mut self, now: Instant) -> Option<Due> {
@@ -38,6 +38,9 @@ impl Endpoint<'_> {
     /// Takes a measured time into the estimate of the peer's timeout, as the newest of the table; the oldest makes
     /// room. Without memory lent for estimates there are none.
     fn estimate(&mut self, now: Instant, peer: Peer, round_trip: Duration, transmissions: u8) {
+        if !cfg!(feature = "estimates") {
+            return;
+        }
         let known = self.estimates.find(&peer).and_then(|index| self.estimates.remove(index));
         let new = || Estimate::new(now, self.timings.of(&peer));
         let mut estimate = known.map_or_else(new, |(_, estimate)| estimate);
@@ -51,6 +54,9 @@ impl Endpoint<'_> {
 
     /// The estimated timeout of the peer.
     pub(super) fn estimated(&mut self, now: Instant, peer: &Peer) -> Option<Duration> {
+        if !cfg!(feature = "estimates") {
+            return None;
+        }
         let index = self.estimates.find(peer)?;
         Some(self.estimates.at_mut(index)?.timeout(now))
     }

@@ -150,6 +150,21 @@ pub(super) enum Purpose {
     Group,
 }
 
+impl Purpose {
+    /// Whether it answers a request to a group.
+    pub(super) fn is_group(self) -> bool {
+        cfg!(feature = "groups") && self == Self::Group
+    }
+
+    /// The token, if it is a Non-confirmable request.
+    pub(super) const fn probe(self) -> Option<u64> {
+        match self {
+            Self::Probe(token) if cfg!(feature = "client") => Some(token),
+            _ => None,
+        }
+    }
+}
+
 /// A request of ours that was not answered yet; its key is its token.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestRecord {

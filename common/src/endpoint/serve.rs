@@ -31,8 +31,12 @@ impl<'s> Endpoint<'s> {
                 return None;
             }
         };
-        if request.observe() == Some(ObserveOption::Deregister) {
+        if cfg!(feature = "observe") && request.observe() == Some(ObserveOption::Deregister) {
             key(origin.peer, message.token()).inspect(|key| self.deregister(key));
+        }
+        if !cfg!(feature = "uploads") && request.block1().is_some() {
+            self.refuse(now, origin, &message, Rejection::BadOption(number::BLOCK1));
+            return None;
         }
         let asked = asked(&request);
         if let Err(wait) = self.is_in_time(now, &origin.peer) {
@@ -46,7 +50,7 @@ impl<'s> Endpoint<'s> {
             return None;
         }
         let body = match request.block1() {
-            Some(block) if self.assembly.capacity() != 0 => {
+            Some(block) if cfg!(feature = "uploads") && self.assembly.capacity() != 0 => {
                 Some(self.assemble(now, origin, asked, block, &request)?)
             }
             _ => None,
@@ -146,7 +150,7 @@ impl<'s> Endpoint<'s> {
             return self.say_nothing(&origin, asked.memory);
         }
         self.answered(origin.peer, len, asked.observe.is_some());
-        if asked.memory == Memory::Group {
+        if cfg!(feature = "groups") && asked.memory == Memory::Group {
             let len = if asked.does_not_want(self.send) { 0 } else { len };
             return self.answer_group(now, origin, len);
         }

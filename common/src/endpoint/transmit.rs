@@ -39,7 +39,7 @@ impl Endpoint<'_> {
         match (len, self.transmissions.at_mut(index)) {
             (Some(len), Some(record)) => {
                 record.len = len;
-                if matches!(purpose, Purpose::Probe(_)) {
+                if purpose.probe().is_some() {
                     record.back_off = BackOff::once(timing.probing_time(len));
                 }
             }
@@ -48,7 +48,7 @@ impl Endpoint<'_> {
                 return None;
             }
         }
-        if purpose == Purpose::Group {
+        if purpose.is_group() {
             // A single datagram, which nobody acknowledges.
             self.set_timer(Timer::Transmission(index), now);
             return Some(());
@@ -83,7 +83,7 @@ impl Endpoint<'_> {
     pub(super) fn settle_transmission(&mut self, index: Index) -> Option<(Origin, TransmissionRecord)> {
         self.clear_timer(Timer::Transmission(index));
         let (origin, record) = self.transmissions.remove(index)?;
-        if record.purpose == Purpose::Group {
+        if record.purpose.is_group() {
             return Some((origin, record));
         }
         if record.is_held {

@@ -25,13 +25,20 @@ impl<'a> Problem<'a> {
         Self { title, detail: None, option: None }
     }
 
+    /// A problem with a title, and with a detail if there is the feature `details`.
+    #[inline]
+    pub const fn detailed(title: &'a str, detail: &'a dyn Wording) -> Self {
+        let detail = if cfg!(feature = "details") { Some(detail) } else { None };
+        Self { title, detail, option: None }
+    }
+
     /// Writes it as a CBOR map; the number of bytes. A detail that is too long is cut.
     ///
     /// # Errors
     /// `Full` if the buffer is too small.
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
-        let detail = self.detail.map(Words::of);
-        let entries = 1 + u64::from(self.detail.is_some()) + u64::from(self.option.is_some());
+        let detail = self.detail.filter(|_| cfg!(feature = "details")).map(Words::of);
+        let entries = 1 + u64::from(detail.is_some()) + u64::from(self.option.is_some());
         let mut cursor = Cursor::new(buffer);
         self.write(&mut Encoder::new(&mut cursor), entries, detail.as_ref()).map_err(|_| Full)?;
         Ok(cursor.position())

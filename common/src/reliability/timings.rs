@@ -56,7 +56,7 @@ pub struct Network {
 }
 
 /// The parameters for every peer: those of the network with the longest prefix that has its address, else the
-/// default. Every message to a peer looks through all networks; a few dozen of them cost nothing to speak of.
+/// default. Networks need the feature `host`. Every message to a peer looks through all networks; a few dozen of them cost nothing to speak of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timings<'s> {
     /// For peers of no network.
@@ -68,6 +68,9 @@ pub struct Timings<'s> {
 impl Timings<'_> {
     /// What holds for this peer.
     pub fn of(&self, peer: &Peer) -> &Timing {
+        if !cfg!(feature = "host") {
+            return &self.default;
+        }
         let address = peer.remote.ip();
         let fitting = self.networks.iter().filter(|network| network.prefix.contains(address));
         fitting.max_by_key(|network| network.prefix.length).map_or(&self.default, |network| &network.timing)
@@ -75,6 +78,9 @@ impl Timings<'_> {
 
     /// The longest EXCHANGE_LIFETIME (§4.8.2): message ids and duplicates are the same for all peers.
     pub fn exchange_lifetime(&self, lifetime: impl Fn(&Timing) -> Duration) -> Duration {
+        if !cfg!(feature = "host") {
+            return lifetime(&self.default);
+        }
         let networks = self.networks.iter().map(|network| lifetime(&network.timing));
         networks.fold(lifetime(&self.default), Duration::max)
     }

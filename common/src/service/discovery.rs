@@ -51,7 +51,8 @@ pub fn list<A: Answerable>(
     let filter = match Filter::parse(request.query()) {
         Ok(filter) => filter,
         Err(error) => {
-            let problem = Problem { detail: Some(&error.expectation()), ..Problem::titled("bad filter") };
+            let expectation = error.expectation();
+            let problem = Problem::detailed("bad filter", &expectation);
             return incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
         }
     };

@@ -5,6 +5,7 @@ use super::observe::observed;
 use super::route::{Error, REPRESENTATION, Route, Trouble, tag};
 use crate::endpoint::Incoming;
 use crate::exchange::{Precondition, Problem, Request, Response};
+#[cfg(feature = "patch")]
 use crate::resource::merge_patch::PatchError;
 use crate::resource::{CBOR, Path};
 use crate::wire::{Code, ObserveOption, ResponseType};
@@ -27,7 +28,7 @@ pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) 
             return call(routes, route, state, name, &request, incoming);
         }
     }
-    if discovery::is_core(&path) {
+    if cfg!(feature = "discovery") && discovery::is_core(&path) {
         return discovery::answer(routes, &request, incoming);
     }
     let (code, title) = if known {
@@ -126,15 +127,16 @@ fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {
         Trouble::Handler(error) => error.answer(incoming),
         Trouble::Full => Error::Internal.answer(incoming),
         Trouble::Body(violation) => {
-            let problem = Problem { detail: Some(&violation), ..Problem::titled("invalid body") };
+            let problem = Problem::detailed("invalid body", &violation);
             incoming.fail(&Response::new(ResponseType::BadRequest), &problem);
         }
+        #[cfg(feature = "patch")]
         Trouble::Patch(error) => {
             let (code, title) = match error {
                 PatchError::Malformed(_) => (ResponseType::BadRequest, "malformed patch"),
                 _ => (ResponseType::UnprocessableEntity, "patch cannot be applied"),
             };
-            let problem = Problem { detail: Some(&error), ..Problem::titled(title) };
+            let problem = Problem::detailed(title, &error);
             incoming.fail(&Response::new(code), &problem);
         }
     }

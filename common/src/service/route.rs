@@ -4,10 +4,11 @@ use super::document::{Render, Rendering};
 use crate::base::Full;
 use crate::endpoint::Incoming;
 use crate::exchange::{ETag, Problem, Response};
+#[cfg(feature = "patch")]
 use crate::resource::merge_patch::{PatchError, merge};
-use crate::resource::{
-    Document, Get, Key, Method, Observable, Patchable, Put, Readable, Representation, Resource, Template,
-};
+use crate::resource::{Document, Get, Key, Method, Observable, Representation, Resource, Template};
+#[cfg(feature = "patch")]
+use crate::resource::{Patchable, Put, Readable};
 use crate::wire::{Code, ResponseType};
 
 /// The largest representation of a typed resource, in bytes.
@@ -107,6 +108,7 @@ type Run<S> = fn(&mut S, Option<&str>, &[u8], &mut [u8]) -> Result<usize, Troubl
 pub(super) enum Trouble {
     Handler(Error),
     Body(crate::resource::schema::Violation),
+    #[cfg(feature = "patch")]
     Patch(PatchError),
     Full,
 }
@@ -141,6 +143,7 @@ impl<S> Route<S> {
         Self { observable: true, ..Self::to::<Get<R>>() }
     }
 
+    #[cfg(feature = "patch")]
     /// The route of PATCH and iPATCH, which do the same, since a merge patch is idempotent (RFC 8132 §3): what the
     /// handler of GET returns is merged with the patch, checked as the body of a PUT is, and given to the handler of
     /// PUT, all in one call.
@@ -200,6 +203,7 @@ fn run<S: Handle<M>, M: Method>(
     output.encode(buffer).map_err(|Full| Trouble::Full)
 }
 
+#[cfg(feature = "patch")]
 fn patch<S, R: Patchable>(
     state: &mut S,
     name: Option<&str>,
