@@ -71,9 +71,9 @@ impl Attempt {
         to: SocketAddr,
         request: &Outgoing<'_>,
     ) {
-        match endpoint.request(now, Peer::new(to), request) {
-            Ok(id) => self.in_flight = Some(id),
-            Err(_) => self.pause(now),
+        match Peer::of(to, None).and_then(|peer| endpoint.request(now, peer, request).ok()) {
+            Some(id) => self.in_flight = Some(id),
+            None => self.pause(now),
         }
     }
 

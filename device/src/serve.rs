@@ -48,7 +48,7 @@ where
             match device.poll(clock.now(), buffer) {
                 Output::Transmit { peer, length } => {
                     let datagram = buffer.get(..length).unwrap_or_default();
-                    let _ = socket.send(local(&peer, port), peer.remote, datagram).await;
+                    let _ = socket.send(local(&peer, port), peer.remote_address(), datagram).await;
                 }
                 Output::Wait(until) => break until,
             }
@@ -56,7 +56,8 @@ where
         let received = first(socket.receive_into(buffer), clock.wait_until(until)).await;
         if let Some(received) = received {
             let (length, local, remote) = received?;
-            let peer = Peer { remote, local: Some(local.ip()) };
+            // Without the feature `ipv6` there are no peers with such addresses.
+            let Some(peer) = Peer::of(remote, Some(local.ip())) else { continue };
             // One that was longer than the buffer is not whole, and no message.
             device.handle(clock.now(), peer, buffer.get(..length).unwrap_or_default());
         }
@@ -66,8 +67,8 @@ where
 /// Where a datagram leaves from: the address that was asked, else any of the peer's kind.
 fn local(peer: &Peer, port: u16) -> SocketAddr {
     let any: IpAddr =
-        if peer.remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    SocketAddr::new(peer.local.unwrap_or(any), port)
+        if peer.remote_address().is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    SocketAddr::new(peer.local_address().unwrap_or(any), port)
 }
 
 /// What `wanted` comes to, unless `limit` ends before.

@@ -67,7 +67,7 @@ impl<'s> Endpoint<'s> {
         if origin.peer.is_multicast() {
             return;
         }
-        if !self.reset_limit.take(now, origin.peer.remote.ip()) {
+        if !self.reset_limit.take(now, origin.peer.remote_address().ip()) {
             self.counters.resets_withheld += 1;
             return;
         }

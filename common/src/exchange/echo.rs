@@ -75,7 +75,7 @@ impl Echo {
         }
         let mut code = Authenticator::new(&block);
         code.update(&time);
-        let address = match peer.remote.ip() {
+        let address = match peer.remote_address().ip() {
             core::net::IpAddr::V4(address) => address.to_ipv6_mapped(),
             core::net::IpAddr::V6(address) => address,
         };

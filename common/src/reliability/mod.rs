@@ -18,7 +18,7 @@ pub use estimate::Estimate;
 pub use ledger::Ledger;
 pub use message_ids::MessageIds;
 pub use pace::Pace;
-pub use peer::Peer;
+pub use peer::{Local, Peer, Remote};
 pub use rates::{Rate, RateSlot, Rates, Source};
 pub use reset_limit::ResetLimit;
 pub use timing::{Timing, TimingError};

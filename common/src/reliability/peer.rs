@@ -1,8 +1,24 @@
 //! Who is at the other end.
 
 use core::net::{IpAddr, SocketAddr};
+#[cfg(not(feature = "ipv6"))]
+use core::net::{Ipv4Addr, SocketAddrV4};
 
 use crate::base::{Hashed, Hasher};
+
+/// Address and port of a peer: of IPv4 alone without the feature `ipv6`.
+#[cfg(feature = "ipv6")]
+pub type Remote = SocketAddr;
+#[cfg(not(feature = "ipv6"))]
+/// Address and port of a peer.
+pub type Remote = SocketAddrV4;
+
+/// An address of ours: of IPv4 alone without the feature `ipv6`.
+#[cfg(feature = "ipv6")]
+pub type Local = IpAddr;
+#[cfg(not(feature = "ipv6"))]
+/// An address of ours.
+pub type Local = Ipv4Addr;
 
 /// The other endpoint, and the address of ours that it talks to.
 ///
@@ -11,15 +27,50 @@ use crate::base::{Hashed, Hasher};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Peer {
     /// Address and port of the other side.
-    pub remote: SocketAddr,
+    pub remote: Remote,
     /// Our address, where the shell knows it.
-    pub local: Option<IpAddr>,
+    pub local: Option<Local>,
 }
 
 impl Peer {
     /// A peer that is reached from any of our addresses.
-    pub const fn new(remote: SocketAddr) -> Self {
+    pub const fn new(remote: Remote) -> Self {
         Self { remote, local: None }
+    }
+
+    /// A peer of these addresses; `None` if it needs the feature `ipv6` and there is none.
+    #[cfg(feature = "ipv6")]
+    pub const fn of(remote: SocketAddr, local: Option<IpAddr>) -> Option<Self> {
+        Some(Self { remote, local })
+    }
+
+    /// A peer of these addresses; `None` if one of them is of IPv6.
+    #[cfg(not(feature = "ipv6"))]
+    pub const fn of(remote: SocketAddr, local: Option<IpAddr>) -> Option<Self> {
+        match (remote, local) {
+            (SocketAddr::V4(remote), None) => Some(Self { remote, local: None }),
+            (SocketAddr::V4(remote), Some(IpAddr::V4(local))) => Some(Self { remote, local: Some(local) }),
+            _ => None,
+        }
+    }
+
+    /// Address and port of the other side.
+    pub const fn remote_address(&self) -> SocketAddr {
+        #[cfg(feature = "ipv6")]
+        return self.remote;
+        #[cfg(not(feature = "ipv6"))]
+        return SocketAddr::V4(self.remote);
+    }
+
+    /// Our address, where the shell knows it.
+    pub const fn local_address(&self) -> Option<IpAddr> {
+        #[cfg(feature = "ipv6")]
+        return self.local;
+        #[cfg(not(feature = "ipv6"))]
+        return match self.local {
+            Some(local) => Some(IpAddr::V4(local)),
+            None => None,
+        };
     }
 
     /// Whether the datagram was sent to a group (RFC 7252 §8).
@@ -39,8 +90,8 @@ impl Peer {
 impl Hashed for Peer {
     #[inline]
     fn hash(&self, hasher: &mut Hasher) {
-        hash_address(self.remote.ip(), u64::from(self.remote.port()), hasher);
-        if let Some(local) = self.local {
+        hash_address(self.remote_address().ip(), u64::from(self.remote.port()), hasher);
+        if let Some(local) = self.local_address() {
             hash_address(local, 0, hasher);
         }
     }

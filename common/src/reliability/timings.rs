@@ -71,7 +71,7 @@ impl Timings<'_> {
         if !cfg!(feature = "host") {
             return &self.default;
         }
-        let address = peer.remote.ip();
+        let address = peer.remote_address().ip();
         let fitting = self.networks.iter().filter(|network| network.prefix.contains(address));
         fitting.max_by_key(|network| network.prefix.length).map_or(&self.default, |network| &network.timing)
     }

@@ -1,12 +1,11 @@
 //! Words that the compiler knows nothing of.
 
 use core::convert::Infallible;
-use core::net::{Ipv6Addr, SocketAddr};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 use twite::base::Instant;
-use twite::reliability::Peer;
+use twite::reliability::{Local, Peer, Remote};
 use twite_device::Thermometer;
 
 /// The longest message, in bytes.
@@ -27,10 +26,19 @@ pub(crate) fn receive(buffer: &mut [u8; MESSAGE]) -> (Peer, usize) {
         *byte = WIRE.load(Relaxed) as u8;
     }
     let word = WIRE.load(Relaxed);
-    let address = Ipv6Addr::from(u128::from(word));
-    let local = Ipv6Addr::from(u128::from(WIRE.load(Relaxed)));
-    let peer = Peer { local: Some(local.into()), ..Peer::new(SocketAddr::new(address.into(), word as u16)) };
-    (peer, word as usize % MESSAGE)
+    let local = Some(address(WIRE.load(Relaxed)));
+    (Peer { remote: Remote::new(address(word), word as u16), local }, word as usize % MESSAGE)
+}
+
+/// As long as addresses of the network are.
+#[cfg(feature = "ipv6")]
+fn address(word: u32) -> Local {
+    core::net::Ipv6Addr::from(u128::from(word)).into()
+}
+
+#[cfg(not(feature = "ipv6"))]
+fn address(word: u32) -> Local {
+    word.into()
 }
 
 #[inline(never)]
