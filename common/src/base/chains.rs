@@ -9,6 +9,9 @@ use super::bytes::Full;
 /// since a host gets many of them as zeros without touching them.
 pub type Links = [u32; 4];
 
+/// The links of a place before it is lent.
+pub(super) const UNLINKED: Links = [0; 4];
+
 const BUCKET: usize = 0;
 const NEXT: usize = 1;
 const OLDER: usize = 2;
@@ -28,6 +31,9 @@ pub(super) struct Chains<'s> {
 }
 
 impl<'s> Chains<'s> {
+    /// The most places there can be.
+    pub(super) const MOST: usize = u32::MAX as usize;
+
     /// No entries, over the first `capacity` places.
     pub(super) fn new(links: &'s mut [Links], capacity: usize) -> Self {
         // Writes to what is in use only: the rest of a host's memory stays untouched.

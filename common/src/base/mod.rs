@@ -1,10 +1,16 @@
 //! Floor 0: what every other floor needs and what knows nothing of CoAP.
 
 mod bytes;
+#[cfg(feature = "host")]
 mod chains;
+#[cfg(feature = "host")]
 mod deadlines;
+#[cfg(any(test, not(feature = "host")))]
+mod few_deadlines;
 mod hash;
 mod random;
+#[cfg(any(test, not(feature = "host")))]
+mod ranks;
 mod ring;
 mod slots;
 mod table;
@@ -12,10 +18,16 @@ mod time;
 mod words;
 
 pub use bytes::{ByteReader, ByteWriter, Full};
+#[cfg(feature = "host")]
 pub use chains::Links;
+#[cfg(feature = "host")]
 pub use deadlines::{DeadlineSlot, Deadlines};
+#[cfg(not(feature = "host"))]
+pub use few_deadlines::{DeadlineSlot, Deadlines};
 pub use hash::{Hashed, Hasher};
 pub use random::Random;
+#[cfg(not(feature = "host"))]
+pub use ranks::Links;
 pub use ring::{Ring, Span};
 pub use slots::Filling;
 pub use table::{FixedTable, Index, Lent, Slot, Table};

@@ -1,8 +1,14 @@
-//! A bounded keyed table on lent memory: constant-time look-up, oldest first.
+//! A bounded keyed table on lent memory: constant-time look-up, oldest first. Without the feature `host` a table is
+//! small: it has 255 entries at most, and look-up goes through all of them.
 
 use super::bytes::Full;
-use super::chains::{Chains, Links};
-use super::hash::{Hashed, Hasher};
+#[cfg(feature = "host")]
+use super::chains::{Chains, Links, UNLINKED};
+use super::hash::Hashed;
+#[cfg(feature = "host")]
+use super::hash::Hasher;
+#[cfg(not(feature = "host"))]
+use super::ranks::{Links, Ranks as Chains, UNLINKED};
 #[cfg(feature = "host")]
 use super::slots::Filling;
 use super::slots::Slots;
@@ -30,7 +36,7 @@ impl<'s, K, V> Lent<'s, K, V> {
 
     /// How many entries it holds.
     pub fn capacity(&self) -> usize {
-        self.slots.capacity().min(self.links.len())
+        self.slots.capacity().min(self.links.len()).min(Chains::MOST)
     }
 }
 
@@ -45,7 +51,7 @@ pub struct FixedTable<K, V, const N: usize> {
 impl<K, V, const N: usize> FixedTable<K, V, N> {
     /// Memory with nothing in it.
     pub const fn new() -> Self {
-        Self { slots: heapless::Vec::new(), links: [[0; 4]; N] }
+        Self { slots: heapless::Vec::new(), links: [UNLINKED; N] }
     }
 
     /// Lends it to a table.
@@ -92,14 +98,21 @@ impl Index {
 pub struct Table<'s, K, V> {
     slots: Slots<'s, Slot<K, V>>,
     chains: Chains<'s>,
+    #[cfg(feature = "host")]
     seed: u64,
 }
 
 impl<'s, K: Hashed, V> Table<'s, K, V> {
-    /// An empty table.
+    /// An empty table; `seed` keeps anybody from aiming at one bucket.
+    #[cfg_attr(not(feature = "host"), expect(unused_variables, reason = "there are no buckets"))]
     pub fn new(memory: Lent<'s, K, V>, seed: u64) -> Self {
         let capacity = memory.capacity();
-        Self { slots: memory.slots, chains: Chains::new(memory.links, capacity), seed }
+        Self {
+            slots: memory.slots,
+            chains: Chains::new(memory.links, capacity),
+            #[cfg(feature = "host")]
+            seed,
+        }
     }
 
     /// How many entries there are.
@@ -174,8 +187,13 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
         self.chains.after(index.0).map(Index)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline)]
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg(not(feature = "host"))]
+    fn hash(&self, _: &K) -> u32 {
+        0
+    }
+
+    #[cfg(feature = "host")]
+    #[inline]
     fn hash(&self, key: &K) -> u32 {
         let mut hasher = Hasher::new(self.seed);
         key.hash(&mut hasher);
