@@ -21,7 +21,7 @@ path = "board.rs"
 crate-type = ["staticlib"]
 
 [dependencies]
-twite = { path = "COMMON", default-features = false }
+twite = { path = "COMMON", default-features = false, features = ["full"] }
 
 [profile.release]
 lto = "fat"

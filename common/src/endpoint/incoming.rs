@@ -92,6 +92,7 @@ impl<'e, 's> Incoming<'e, 's> {
 
     /// Answers with an error: as problem details (RFC 9290) if the client takes them, with the title as
     /// diagnostic payload otherwise.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn fail(mut self, response: &Response<'_>, problem: &Problem<'_>) {
         let accept = self.request.accept().map(u32::from);
         self.answer(Reply::Error(response, problem, accept));

@@ -94,6 +94,7 @@ const EMPTY: usize = 4;
 
 impl<'s> Endpoint<'s> {
     /// The next thing to do; ask again until it says [`Output::Wait`].
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn poll_output(&mut self, now: Instant) -> Output<'_, 's> {
         if let Some((peer, len)) = self.pending.take() {
             return Output::Transmit { peer, bytes: self.send.get(..len).unwrap_or_default() };
@@ -162,6 +163,7 @@ impl<'s> Endpoint<'s> {
     }
 
     /// Sends the message at `index` once more, or tells an observer the newer state instead.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn transmission_due(&mut self, now: Instant, index: Index) -> Option<Sending> {
         if let Some(token) = self.probe_begins(index) {
             self.expect_response(now, token);

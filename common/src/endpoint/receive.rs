@@ -8,6 +8,7 @@ use crate::wire::{Code, FormatError, Message, MessageType};
 impl<'s> Endpoint<'s> {
     /// Takes a datagram from `peer`; says what it means to the application, if anything.
     #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_input<'e>(
         &'e mut self,
         now: Instant,

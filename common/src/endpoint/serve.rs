@@ -14,6 +14,7 @@ use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, numb
 impl<'s> Endpoint<'s> {
     /// Answers a repetition from memory, refuses what breaks the rules, hands everything else on.
     #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn serve<'e>(
         &'e mut self,
         now: Instant,
@@ -60,6 +61,7 @@ impl<'s> Endpoint<'s> {
     }
 
     /// Takes a block of a body; the place of the whole once it is complete. Otherwise the block is answered.
+    #[cfg_attr(target_os = "none", inline(never))]
     fn assemble(
         &mut self,
         now: Instant,

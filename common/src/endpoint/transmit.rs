@@ -11,6 +11,7 @@ impl Endpoint<'_> {
     ///
     /// A Non-confirmable request is sent once and has its turn until its response or PROBING_RATE ends it: so the
     /// next one goes no sooner than the rate allows to a peer that does not respond.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(super) fn transmit(
         &mut self,
         now: Instant,

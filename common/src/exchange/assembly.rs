@@ -181,6 +181,7 @@ impl<'s> Assembly<'s> {
     ///
     /// # Errors
     /// Why it is refused; the body it belongs to is forgotten.
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn take(
         &mut self,
         now: Instant,

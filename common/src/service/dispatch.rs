@@ -13,6 +13,7 @@ use crate::wire::{Code, ObserveOption, ResponseType};
 /// Answers a request from a route table, RFC 7252 §5.8: 4.04 for a path nobody serves, 4.05 for another
 /// method, 4.06, 4.12, 4.15 and 2.03 by its options, 4.00 with problem details for a body that breaks the
 /// rules, 4.22 for a patch that cannot be applied, else what the handler says. `/.well-known/core` lists the routes.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) {
     let request = *incoming.request();
     let Some(path) = Path::collect(request.path()) else { return Error::NotFound.answer(incoming) };
@@ -40,6 +41,7 @@ pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) 
 }
 
 /// Runs the one route that fits.
+#[cfg_attr(target_os = "none", inline(never))]
 fn call<S>(
     routes: &[Route<S>],
     route: &Route<S>,

@@ -13,6 +13,7 @@ pub fn number_of<R: Observable>(name: &str) -> u64 {
 }
 
 /// Tells an observer the present state of what it observes.
+#[cfg_attr(target_os = "none", inline(never))]
 pub fn notify<S>(routes: &[Route<S>], state: &mut S, notification: Notification<'_, '_>) {
     let Some((route, name)) = find(routes, notification.resource()) else {
         return fail(Error::NotFound, notification);
