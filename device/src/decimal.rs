@@ -1,5 +1,7 @@
 //! Numbers as text, without the machinery of formatting.
 
+use twite::base::divided;
+
 /// A number in decimal digits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal {
@@ -18,8 +20,9 @@ impl Decimal {
             if value == 0 {
                 break;
             }
-            *digit = b'0' + (value % 10) as u8; // a digit fits
-            value /= 10;
+            let (rest, last) = divided(value, 10);
+            *digit = b'0' + last as u8; // a digit fits
+            value = rest;
             decimal.start = decimal.start.min(position);
         }
         decimal

@@ -1,7 +1,7 @@
 //! A node with its endpoint: datagrams in, datagrams out, and when to come back.
 
 use embedded_hal::digital::{InputPin, OutputPin};
-use twite::base::{Duration, Instant};
+use twite::base::{Duration, Instant, divided};
 use twite::catalog::{Button, Lamp, Temperature};
 use twite::endpoint::{self, Endpoint, Event, RequestId};
 use twite::reliability::{Peer, Timing};
@@ -152,7 +152,8 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
     pub fn look(&mut self, now: Instant) {
         self.next_scan = now + self.scan;
         let before = self.node.button();
-        self.node.tick(now.since(self.start).as_micros() / 1_000_000);
+        let millis = divided(now.since(self.start).as_micros(), 1_000).0;
+        self.node.tick(divided(millis, 1_000).0);
         let button = self.node.button();
         if button != before {
             self.endpoint.changed(service::number_of::<Button>(NAME));

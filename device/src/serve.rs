@@ -66,8 +66,11 @@ where
 
 /// Where a datagram leaves from: the address that was asked, else any of the peer's kind.
 fn local(peer: &Peer, port: u16) -> SocketAddr {
-    let any: IpAddr =
-        if peer.remote_address().is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let any: IpAddr = if peer.remote_address().is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
     SocketAddr::new(peer.local_address().unwrap_or(any), port)
 }
 

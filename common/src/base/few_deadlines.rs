@@ -29,9 +29,11 @@ impl<'s> Deadlines<'s> {
 
     /// The earliest timer: its number and when it is due.
     pub fn next(&self) -> Option<(usize, Instant)> {
-        let set = self.slots.iter().enumerate().filter_map(|(number, slot)| {
-            Some((number, Instant::from_micros(slot.0.checked_sub(1)?)))
-        });
+        let set = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(|(number, slot)| Some((number, Instant::from_micros(slot.0.checked_sub(1)?))));
         set.min_by_key(|(_, at)| *at)
     }
 

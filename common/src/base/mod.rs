@@ -5,6 +5,7 @@ mod bytes;
 mod chains;
 #[cfg(feature = "host")]
 mod deadlines;
+mod division;
 #[cfg(any(test, not(feature = "host")))]
 mod few_deadlines;
 mod hash;
@@ -22,6 +23,7 @@ pub use bytes::{ByteReader, ByteWriter, Full};
 pub use chains::Links;
 #[cfg(feature = "host")]
 pub use deadlines::{DeadlineSlot, Deadlines};
+pub use division::divided;
 #[cfg(not(feature = "host"))]
 pub use few_deadlines::{DeadlineSlot, Deadlines};
 pub use hash::{Hashed, Hasher};

@@ -177,6 +177,17 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
         Some((key, value))
     }
 
+    /// Forgets the entry at `index`: as [`remove`](Self::remove), without a copy of it.
+    pub fn discard(&mut self, index: Index) {
+        let Some(slot) = self.slots.get(index.as_usize()) else { return };
+        let Some((key, _)) = &slot.0 else { return };
+        let hash = self.hash(key);
+        if let Some(slot) = self.slots.get_mut(index.as_usize()) {
+            *slot = Slot::EMPTY;
+        }
+        self.chains.remove(index.0, hash);
+    }
+
     /// The entry that came first.
     pub fn oldest(&self) -> Option<Index> {
         self.chains.oldest().map(Index)

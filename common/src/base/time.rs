@@ -2,6 +2,8 @@
 
 use core::ops::{Add, Sub};
 
+use super::division::divided;
+
 /// A point in time: microseconds from any start the caller likes, never going back.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Instant(u64);
@@ -58,7 +60,7 @@ impl Duration {
 
     /// Whole seconds, rounded up: what Max-Age wants.
     pub const fn as_secs_ceil(self) -> u64 {
-        self.0.div_ceil(1_000_000)
+        divided(divided(self.0.saturating_add(999_999), 1_000).0, 1_000).0
     }
 
     /// This span `factor` times.
@@ -68,7 +70,7 @@ impl Duration {
 
     /// This span scaled by `thousandths` / 1000.
     pub const fn scaled(self, thousandths: u32) -> Self {
-        Self((self.0 / 1_000).saturating_mul(thousandths as u64))
+        Self(divided(self.0, 1_000).0.saturating_mul(thousandths as u64))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::division::divided;
+
 /// Something that says what it is in a sentence or less.
 pub trait Wording {
     /// Appends it.
@@ -98,8 +100,9 @@ impl Words {
             if number == 0 && count >= width {
                 break;
             }
-            *digit = b'0' + (number % 10) as u8; // a digit fits
-            number /= 10;
+            let (rest, last) = divided(number, 10);
+            *digit = b'0' + last as u8; // a digit fits
+            number = rest;
             count += 1;
         }
         let digits = digits.get(digits.len() - count..).unwrap_or_default();

@@ -1,52 +1,59 @@
 //! What happened, by kind.
 
+/// How often something happened.
+#[cfg(feature = "host")]
+pub type Count = u64;
+/// How often something happened.
+#[cfg(not(feature = "host"))]
+pub type Count = u32;
+
 /// Counts since the endpoint was made; they wrap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
     /// Datagrams handed in.
-    pub received: u64,
+    pub received: Count,
     /// Datagrams that were no message.
-    pub format_errors: u64,
+    pub format_errors: Count,
     /// Empty confirmable messages, answered by Reset.
-    pub pings: u64,
+    pub pings: Count,
     /// Resets that were not sent, since there were too many.
-    pub resets_withheld: u64,
+    pub resets_withheld: Count,
     /// Acknowledgements, resets and responses that match nothing.
-    pub unsolicited: u64,
+    pub unsolicited: Count,
     /// Requests handed to the application.
-    pub requests: u64,
+    pub requests: Count,
     /// Requests refused before: options, method, proxy.
-    pub rejected: u64,
+    pub rejected: Count,
     /// Requests that came again and were not handed to the application.
-    pub duplicates: u64,
+    pub duplicates: Count,
     /// Requests answered 5.03 because a table was full, or 4.29 because their peer had its share of it.
-    pub refused: u64,
+    pub refused: Count,
     /// Datagrams to a group that are not served, and responses to a group that are not sent.
-    pub multicast: u64,
+    pub multicast: Count,
     /// Responses that could not be written and became 5.00.
-    pub unwritable: u64,
+    pub unwritable: Count,
     /// Observers told.
-    pub notifications: u64,
+    pub notifications: Count,
     /// Observations refused because there were too many.
-    pub observers_refused: u64,
+    pub observers_refused: Count,
     /// Confirmable messages sent again.
-    pub retransmissions: u64,
+    pub retransmissions: Count,
     /// Confirmable messages nobody acknowledged.
-    pub gave_up: u64,
+    pub gave_up: Count,
     /// Outputs replaced before they were drained.
-    pub undrained: u64,
+    pub undrained: Count,
     /// Peers forgotten to make room.
-    pub peers_forgotten: u64,
+    pub peers_forgotten: Count,
     /// Messages not sent because their address was not validated and had got enough.
-    pub withheld: u64,
+    pub withheld: Count,
     /// Answers that such an address got in a smaller block, or without words.
-    pub shrunk: u64,
+    pub shrunk: Count,
     /// Requests of such addresses answered 4.01 with an Echo value.
-    pub challenged: u64,
+    pub challenged: Count,
     /// Requests answered 4.29 because their source asked too often.
-    pub too_many: u64,
+    pub too_many: Count,
     /// Errors not told because their source was told too many.
-    pub errors_withheld: u64,
+    pub errors_withheld: Count,
     /// Messages not sent because all message ids to the peer are in use.
-    pub message_ids_exhausted: u64,
+    pub message_ids_exhausted: Count,
 }

@@ -65,7 +65,7 @@ use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
 use crate::reliability::{Duplicates, Estimate, Origin, Peer, ResetLimit, Timing, Timings, estimate};
 
-pub use counters::Counters;
+pub use counters::{Count, Counters};
 pub use deferred::{Gone, Ticket};
 #[cfg(feature = "faults")]
 pub use faults::Fault;
@@ -234,7 +234,7 @@ impl<'s> Endpoint<'s> {
                 if self.peers.is_full() {
                     let expendable = self.expendable_peer()?;
                     self.counters.peers_forgotten += 1;
-                    self.peers.remove(expendable);
+                    self.peers.discard(expendable);
                 }
                 self.peers.insert(peer, PeerRecord::new(self.random.u16())).ok()?
             }

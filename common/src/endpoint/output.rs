@@ -3,7 +3,7 @@
 use super::limits::ON;
 use super::observe::Notification;
 use super::record::{Memory, Purpose};
-use super::{Endpoint, Incoming, RequestId, Timer};
+use super::{Count, Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
 use crate::exchange::Due;
 use crate::reliability::{Answer, BackOff, Ledger, Peer};
@@ -185,7 +185,7 @@ impl<'s> Endpoint<'s> {
             if !prepaid && !self.may_send(&origin.peer, purpose, len) {
                 return None;
             }
-            self.counters.retransmissions += u64::from(!first);
+            self.counters.retransmissions += Count::from(!first);
             let peer = origin.peer.answering();
             return Some(Sending::Bytes(peer, index.as_usize() * self.stride, len));
         }

@@ -45,7 +45,7 @@ impl Endpoint<'_> {
                 }
             }
             _ => {
-                self.transmissions.remove(index);
+                self.transmissions.discard(index);
                 return None;
             }
         }
@@ -62,7 +62,7 @@ impl Endpoint<'_> {
         #[cfg(feature = "faults")]
         let most = if self.has(super::Fault::IgnoresNstart) { u8::MAX } else { most };
         let Some(record) = self.peer_record(peer) else {
-            self.transmissions.remove(index);
+            self.transmissions.discard(index);
             return None;
         };
         if record.outstanding < most {

@@ -194,7 +194,7 @@ impl<'s> Assembly<'s> {
         let (index, start) = match known {
             Some(index) if block.number != 0 => self.go_on(now, index, block, request)?,
             known => {
-                known.and_then(|index| self.uploads.remove(index));
+                known.into_iter().for_each(|index| self.uploads.discard(index));
                 self.begin(now, key, block, request)?
             }
         };
@@ -219,7 +219,7 @@ impl<'s> Assembly<'s> {
             if !idle {
                 return Err(Refused::Full);
             }
-            self.uploads.remove(oldest);
+            self.uploads.discard(oldest);
         }
         let record = UploadRecord { progress, last: now };
         let index = self.uploads.insert(key, record).map_err(|Full| Refused::Full)?;
@@ -237,7 +237,7 @@ impl<'s> Assembly<'s> {
         let record = self.uploads.at_mut(index).ok_or(Refused::Full)?;
         let start = record.progress.received();
         if let Err(misfit) = record.progress.go_on(block, request, limit) {
-            self.uploads.remove(index);
+            self.uploads.discard(index);
             return Err(Refused::Misfit(misfit));
         }
         record.last = now;
@@ -253,6 +253,6 @@ impl<'s> Assembly<'s> {
 
     /// Forgets the body at `index`.
     pub fn forget(&mut self, index: Index) {
-        self.uploads.remove(index);
+        self.uploads.discard(index);
     }
 }

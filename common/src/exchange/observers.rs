@@ -140,7 +140,7 @@ impl<'s> Observers<'s> {
             resource.cursor = record.next;
         }
         if resource.first == NONE && !resource.changed {
-            self.resources.remove(record.resource);
+            self.resources.discard(record.resource);
         }
         Some((key, record.last))
     }
@@ -213,7 +213,7 @@ impl<'s> Observers<'s> {
             self.changed.1 = NONE;
         }
         if unobserved {
-            self.resources.remove(index);
+            self.resources.discard(index);
         }
     }
 
@@ -317,7 +317,7 @@ impl<'s> Observers<'s> {
         let Some(message_id) = record.last else { return };
         let origin = Origin { peer: key.peer, message_id };
         if let Some(known) = self.notified.find(&origin) {
-            self.notified.remove(known);
+            self.notified.discard(known);
         }
     }
 

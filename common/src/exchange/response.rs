@@ -186,8 +186,8 @@ impl<'a> Response<'a> {
             writer.uint(number::OBSERVE, sequence)?;
         }
         if !self.location_path.is_empty() {
-            for segment in self.location_path.split('/') {
-                writer.option(number::LOCATION_PATH, segment.as_bytes())?;
+            for segment in self.location_path.as_bytes().split(|byte| *byte == b'/') {
+                writer.option(number::LOCATION_PATH, segment)?;
             }
         }
         if let Some(format) = self.content_format {

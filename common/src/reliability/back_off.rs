@@ -1,7 +1,7 @@
 //! Retransmission with exponential back-off, RFC 7252 §4.2.
 
 use super::{Timing, estimate};
-use crate::base::{Duration, Random};
+use crate::base::{Duration, Random, divided};
 
 /// How long to wait for the acknowledgement of one confirmable message, and how often to ask again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ impl BackOff {
         self.left = self.left.checked_sub(1)?;
         self.transmissions = self.transmissions.saturating_add(1);
         let wait = self.timeout;
-        let longer = self.timeout.times(u64::from(self.factor_thousandths)).as_micros() / 1_000;
+        let (longer, _) = divided(self.timeout.times(u64::from(self.factor_thousandths)).as_micros(), 1_000);
         self.timeout = Duration::from_micros(longer);
         Some(wait)
     }

@@ -92,14 +92,18 @@ impl<'s> Duplicates<'s> {
 
     /// Lets go of the oldest entry if there is no room for another.
     pub fn make_room(&mut self) {
-        if self.table.is_full() {
-            self.table.oldest().and_then(|oldest| self.table.remove(oldest));
+        if let Some(oldest) = self.table.oldest().filter(|_| self.table.is_full()) {
+            self.table.discard(oldest);
         }
     }
 
     /// Lets go of this message; whether it was there.
     pub fn forget(&mut self, origin: &Origin) -> bool {
-        self.table.find(origin).and_then(|index| self.table.remove(index)).is_some()
+        let known = self.table.find(origin);
+        if let Some(index) = known {
+            self.table.discard(index);
+        }
+        known.is_some()
     }
 
     /// Remembers a message that is not there as pending.

@@ -110,7 +110,8 @@ impl Condition<'_> {
     }
 
     fn matches_one_of(&self, values: &str) -> bool {
-        values.split(' ').filter(|value| !value.is_empty()).any(|value| self.matches_value(value.as_bytes()))
+        let mut values = values.as_bytes().split(|byte| *byte == b' ').filter(|value| !value.is_empty());
+        values.any(|value| self.matches_value(value))
     }
 
     fn matches_number(&self, actual: u32) -> bool {

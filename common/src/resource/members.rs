@@ -112,14 +112,20 @@ pub(crate) fn text_length(item: &[u8]) -> Option<usize> {
 
 /// The number that a half stands for: 1 sign bit, 5 of exponent, 10 of fraction (IEEE 754 §3.4).
 fn half(bits: u16) -> f32 {
-    /// From the exponent's bias of a half to that of a single, 2^112.
-    const REBIAS: f32 = f32::from_bits(0x7780_0000);
+    /// From the exponent's bias of a half to that of a single.
+    const REBIAS: u32 = 112;
     let sign = u32::from(bits & 0x8000) << 16;
     let rest = u32::from(bits & 0x7fff) << 13;
     let magnitude = match bits & 0x7c00 {
         // Infinity or no number.
         0x7c00 => rest | 0x7f80_0000,
-        _ => (f32::from_bits(rest) * REBIAS).to_bits(),
+        // Below the smallest exponent: the leading one becomes the implicit one.
+        0 if rest != 0 => {
+            let shift = rest.leading_zeros() - 8;
+            ((REBIAS + 1 - shift) << 23) | (rest << shift & 0x007f_ffff)
+        }
+        0 => 0,
+        _ => rest + (REBIAS << 23),
     };
     f32::from_bits(magnitude | sign)
 }

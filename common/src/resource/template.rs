@@ -7,11 +7,14 @@ const DEPTH: usize = 6;
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
     text: &'static str,
-    /// Each segment's bytes.
+    /// Each segment's bytes: on a host, where they are compared millions of times.
+    #[cfg(feature = "host")]
     segments: [&'static [u8]; DEPTH],
-    len: usize,
+    len: u8,
     /// Which segment is variable; none if it lies behind the last.
-    parameter: usize,
+    parameter: u8,
+    /// Where the variable segment begins and ends in the text.
+    variable: (u16, u16),
 }
 
 /// The segments of a request's path, collected once for any number of comparisons.
@@ -28,27 +31,41 @@ impl Template {
     /// When compiled, if there are more than six segments or two variables.
     #[expect(clippy::indexing_slicing, clippy::panic, reason = "evaluated by the compiler, from a literal")]
     pub const fn new(text: &'static str) -> Self {
-        let mut template = Self { text, segments: [&[]; DEPTH], len: 0, parameter: DEPTH };
-        let mut rest = text.as_bytes();
+        let mut template = Self {
+            text,
+            #[cfg(feature = "host")]
+            segments: [&[]; DEPTH],
+            len: 0,
+            parameter: DEPTH as u8,
+            variable: (0, 0),
+        };
+        let bytes = text.as_bytes();
+        let mut start = 0;
         loop {
-            let mut end = 0;
-            while end < rest.len() && rest[end] != b'/' {
+            let mut end = start;
+            while end < bytes.len() && bytes[end] != b'/' {
                 end += 1;
             }
-            let (segment, tail) = rest.split_at(end);
-            if template.len == DEPTH {
+            if template.len == DEPTH as u8 {
                 panic!("a path template has at most six segments");
             }
-            template.segments[template.len] = segment;
+            let segment = bytes.split_at(end).0.split_at(start).1;
+            #[cfg(feature = "host")]
+            {
+                template.segments[template.len as usize] = segment;
+            }
             if let [b'{', .., b'}'] = segment {
-                if template.parameter != DEPTH {
+                if template.is_variable() {
                     panic!("a path template has at most one variable");
                 }
                 template.parameter = template.len;
+                template.variable = (start as u16, end as u16);
             }
             template.len += 1;
-            let Some((_, tail)) = tail.split_first() else { return template };
-            rest = tail;
+            if end == bytes.len() {
+                return template;
+            }
+            start = end + 1;
         }
     }
 
@@ -59,37 +76,46 @@ impl Template {
 
     /// Whether it has a variable segment.
     pub const fn is_variable(&self) -> bool {
-        self.parameter != DEPTH
+        self.parameter != DEPTH as u8
     }
 
     /// Whether `path` is one of the template's: `Some(None)` if it is and nothing is variable,
     /// `Some(Some(value))` with the variable segment.
     #[inline(always)]
     pub fn capture<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
-        if self.len != path.len { None } else { self.compare(path) }
+        if usize::from(self.len) != path.len { None } else { self.compare(path) }
     }
 
     /// The same for a path of as many segments.
     fn compare<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
         let mut captured = None;
-        let pairs = self.segments.get(..self.len)?.iter().zip(path.segments.get(..self.len)?);
+        let pairs = self.segments().zip(path.segments.get(..path.len)?);
         for (position, (mine, theirs)) in pairs.enumerate() {
-            if self.parameter == position {
+            if usize::from(self.parameter) == position {
                 captured = Some(*theirs);
-            } else if mine != theirs {
+            } else if mine != *theirs {
                 return None;
             }
         }
         Some(captured)
     }
 
+    #[cfg(feature = "host")]
+    fn segments(&self) -> impl Iterator<Item = &'static [u8]> {
+        self.segments.iter().copied()
+    }
+
+    #[cfg(not(feature = "host"))]
+    fn segments(&self) -> impl Iterator<Item = &'static [u8]> {
+        self.text.as_bytes().split(|byte| *byte == b'/')
+    }
+
     /// The pieces of the path whose variable segment is `value`.
-    pub fn fill<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
-        self.text.split('/').enumerate().map(
-            move |(position, segment)| {
-                if self.parameter == position { value } else { segment }
-            },
-        )
+    pub fn fill<'a>(&'a self, value: &'a str) -> [&'a str; 3] {
+        let (start, end) = self.variable;
+        let before = self.text.get(..usize::from(start)).unwrap_or_default();
+        let after = self.text.get(usize::from(end)..).unwrap_or_default();
+        [before, value, after]
     }
 }
 

@@ -39,14 +39,11 @@ pub fn list<A: Answerable>(
     incoming: A,
     write: impl Fn(&Filter<'_>, &mut LinkWriter<'_>),
 ) {
-    let refuse = |incoming: A, code, title| {
-        incoming.fail(&Response::new(code), &Problem::titled(title));
-    };
     if request.code() != Code::GET {
-        return refuse(incoming, ResponseType::MethodNotAllowed, "method not allowed");
+        return incoming.refuse(ResponseType::MethodNotAllowed, "method not allowed");
     }
     if !request.accepts(LINK_FORMAT) {
-        return refuse(incoming, ResponseType::NotAcceptable, "available in format 40 (link format)");
+        return incoming.refuse(ResponseType::NotAcceptable, "available in format 40 (link format)");
     }
     let filter = match Filter::parse(request.query()) {
         Ok(filter) => filter,
@@ -74,14 +71,8 @@ fn each_path<S>(route: &Route<S>, mut write: impl FnMut(&str)) {
     }
     for name in route.names {
         let mut path = heapless::String::<PATH>::new();
-        let pieces = route.template.fill(name).enumerate();
-        let whole = pieces.into_iter().try_for_each(|(position, piece)| {
-            if position > 0 {
-                path.push('/')?;
-            }
-            path.push_str(piece)
-        });
-        if whole.is_ok() {
+        let mut pieces = route.template.fill(name).into_iter();
+        if pieces.try_for_each(|piece| path.push_str(piece)).is_ok() {
             write(&path);
         }
     }

@@ -4,7 +4,7 @@ use super::discovery;
 use super::observe::observed;
 use super::route::{Error, REPRESENTATION, Route, Trouble, tag};
 use crate::endpoint::Incoming;
-use crate::exchange::{Precondition, Problem, Request, Response};
+use crate::exchange::{Answerable, Precondition, Problem, Request, Response};
 #[cfg(feature = "patch")]
 use crate::resource::merge_patch::PatchError;
 use crate::resource::{CBOR, Path};
@@ -37,7 +37,7 @@ pub fn serve<S>(routes: &[Route<S>], state: &mut S, incoming: Incoming<'_, '_>) 
     } else {
         (ResponseType::NotFound, "no such resource")
     };
-    incoming.fail(&Response::new(code), &Problem::titled(title));
+    incoming.refuse(code, title);
 }
 
 /// Runs the one route that fits.
@@ -51,7 +51,7 @@ fn call<S>(
     incoming: Incoming<'_, '_>,
 ) {
     if let Some((code, title)) = unfit(route, request) {
-        return incoming.fail(&Response::new(code), &Problem::titled(title));
+        return incoming.refuse(code, title);
     }
     let mut buffer = [0; REPRESENTATION];
     if request.is_conditional() && !request.code().is_safe() {
@@ -121,7 +121,7 @@ fn current_tag<S>(
 }
 
 fn failed_precondition(incoming: Incoming<'_, '_>) {
-    incoming.fail(&Response::new(ResponseType::PreconditionFailed), &Problem::titled("precondition failed"));
+    incoming.refuse(ResponseType::PreconditionFailed, "precondition failed");
 }
 
 fn explain(trouble: Trouble, incoming: Incoming<'_, '_>) {

@@ -1,7 +1,7 @@
 //! Bodies of any length, rendered where they are sent, RFC 7959.
 
 use crate::endpoint::Incoming;
-use crate::exchange::{ETag, Precondition, Problem, Request, Response};
+use crate::exchange::{Answerable, ETag, Precondition, Request, Response};
 use crate::resource::Document;
 use crate::wire::ResponseType;
 
@@ -53,8 +53,7 @@ impl<S> Rendering<S> {
                 incoming.respond(&Response { etag: Some(tag), ..Response::new(ResponseType::Valid) });
             }
             Precondition::Failed => {
-                let response = Response::new(ResponseType::PreconditionFailed);
-                incoming.fail(&response, &Problem::titled("precondition failed"));
+                incoming.refuse(ResponseType::PreconditionFailed, "precondition failed");
             }
         }
     }
