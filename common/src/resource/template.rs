@@ -81,7 +81,8 @@ impl Template {
 
     /// Whether `path` is one of the template's: `Some(None)` if it is and nothing is variable,
     /// `Some(Some(value))` with the variable segment.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn capture<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
         if usize::from(self.len) != path.len { None } else { self.compare(path) }
     }
@@ -121,7 +122,7 @@ impl Template {
 
 impl<'a> Path<'a> {
     /// Collects segments; `None` if there are more than any template has.
-    #[inline(always)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub fn collect(segments: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut path = Self { segments: [&[]; DEPTH], len: 0 };
         for segment in segments {
@@ -129,6 +130,11 @@ impl<'a> Path<'a> {
             path.len += 1;
         }
         Some(path)
+    }
+
+    /// Whether it has these segments.
+    pub fn is(&self, segments: &[&[u8]]) -> bool {
+        self.segments.get(..self.len) == Some(segments)
     }
 
     /// The segments of a path written with `/`; an empty text has none.

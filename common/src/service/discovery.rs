@@ -17,7 +17,7 @@ const PATH: usize = 64;
 
 /// Whether the path is `/.well-known/core`.
 pub(super) fn is_core(path: &Path<'_>) -> bool {
-    Path::of(".well-known/core").is_some_and(|core| core == *path)
+    path.is(&[b".well-known", b"core"])
 }
 
 /// Lists the links that the query asks for.
