@@ -6,8 +6,7 @@
 //! on its way at a time and is kept until the server has it. A run is the time between two starts of the device.
 
 use heapless::{Deque, Vec};
-use minicbor::Encode;
-use twite::base::Instant;
+use twite::base::{CborWriter, Full, Instant};
 use twite::endpoint::{Endpoint, RequestId};
 use twite::exchange::Outgoing;
 use twite::resource::CBOR;
@@ -24,21 +23,29 @@ const QUEUE: usize = 16;
 const SEGMENTS: usize = 6;
 
 /// What is stored of a reading, as a CBOR map.
-#[derive(Clone, Copy, Debug, Encode)]
-#[cbor(map)]
+#[derive(Clone, Copy, Debug)]
 struct Reading {
-    /// Degrees Celsius; the key is that of the catalog's temperature.
-    #[cbor(n(0), with = "twite::resource::number")]
+    /// Degrees Celsius; the key, 0, is that of the catalog's temperature.
     celsius: f32,
-    /// Which start of the device.
-    #[n(2)]
+    /// Which start of the device: key 2.
     run: u32,
-    /// From 1 on, one more for each reading of the run.
-    #[n(3)]
+    /// From 1 on, one more for each reading of the run: key 3.
     sequence: u32,
-    /// Seconds from the start of the device to the reading.
-    #[n(4)]
+    /// Seconds from the start of the device to the reading: key 4.
     uptime: u32,
+}
+
+impl Reading {
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
+        writer.map(4)?;
+        writer.unsigned(0)?;
+        writer.number(self.celsius)?;
+        for (key, value) in [(2, self.run), (3, self.sequence), (4, self.uptime)] {
+            writer.unsigned(key)?;
+            writer.unsigned(u64::from(value))?;
+        }
+        Ok(())
+    }
 }
 
 /// What became of the readings; they wrap.
@@ -129,10 +136,10 @@ impl<'a> Push<'a> {
             let _ = path.push(segment);
         }
         let mut body = [0; 32];
-        let mut cursor = minicbor::encode::write::Cursor::new(&mut body[..]);
+        let mut writer = CborWriter::new(&mut body);
         // 24 bytes at most.
-        let _ = minicbor::encode(reading, &mut cursor);
-        let length = cursor.position();
+        let _ = reading.write(&mut writer);
+        let length = writer.written();
         let request = Outgoing {
             if_none_match: true,
             content_format: Some(CBOR),

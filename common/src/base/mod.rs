@@ -1,6 +1,7 @@
 //! Floor 0: what every other floor needs and what knows nothing of CoAP.
 
 mod bytes;
+mod cbor;
 #[cfg(feature = "host")]
 mod chains;
 #[cfg(feature = "host")]
@@ -19,6 +20,7 @@ mod time;
 mod words;
 
 pub use bytes::{ByteReader, ByteWriter, Full};
+pub use cbor::CborWriter;
 #[cfg(feature = "host")]
 pub use chains::Links;
 #[cfg(feature = "host")]

@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
+use super::optional::optional;
+use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
 use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
 
@@ -33,6 +35,13 @@ impl Schema for ButtonState {
             unit: "count",
         },
     ];
+
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
+        writer.map(2)?;
+        writer.unsigned(0)?;
+        writer.boolean(self.pressed)?;
+        optional(writer, 1, Some(u64::from(self.presses)))
+    }
 }
 
 impl Resource for Button {

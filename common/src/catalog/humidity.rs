@@ -2,7 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
+use super::optional::optional;
 use super::time::TIME;
+use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
 use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
 
@@ -35,6 +37,13 @@ impl Schema for RelativeHumidity {
         },
         TIME,
     ];
+
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
+        writer.map(1 + u8::from(self.time.is_some()))?;
+        writer.unsigned(0)?;
+        writer.number(self.percent)?;
+        optional(writer, 1, self.time)
+    }
 }
 
 impl Resource for Humidity {

@@ -3,6 +3,8 @@
 use minicbor::decode::Error;
 use minicbor::{Decode, Decoder, Encode};
 
+use super::optional::optional;
+use crate::base::{CborWriter, Full};
 use crate::resource::members::{NULL, boolean, integer, members};
 use crate::resource::schema::{Field, Rule};
 use crate::resource::{Callable, Name, Observable, Patchable, Readable, Resource, Schema, Writable};
@@ -58,6 +60,13 @@ impl Schema for LampState {
             unit: "%",
         },
     ];
+
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
+        writer.map(1 + u8::from(self.brightness.is_some()))?;
+        writer.unsigned(0)?;
+        writer.boolean(self.on)?;
+        optional(writer, 1, self.brightness.map(u64::from))
+    }
 }
 
 impl Resource for Lamp {

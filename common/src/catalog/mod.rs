@@ -5,6 +5,7 @@ mod humidity;
 mod lamp;
 mod log;
 mod node;
+mod optional;
 mod temperature;
 mod time;
 

@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
+use super::optional::optional;
+use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
 use crate::resource::{Name, Readable, Removable, Resource, Schema, Writable};
 
@@ -50,6 +52,13 @@ impl Schema for NodeState {
             unit: "%EL",
         },
     ];
+
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
+        writer.map(2 + u8::from(self.battery.is_some()))?;
+        optional(writer, 0, Some(self.uptime))?;
+        optional(writer, 1, Some(u64::from(self.firmware)))?;
+        optional(writer, 2, self.battery.map(u64::from))
+    }
 }
 
 impl Resource for Node {

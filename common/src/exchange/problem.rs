@@ -1,12 +1,14 @@
 //! Concise Problem Details for CoAP, RFC 9290.
 
-use minicbor::Encoder;
-use minicbor::encode::write::Cursor;
-
-use crate::base::{Full, Wording, Words};
+use crate::base::{CborWriter, Full, Wording, Words};
 
 /// Content-Format of Concise Problem Details (RFC 9290 §6.3).
 pub const PROBLEM_FORMAT: u16 = 257;
+
+/// The keys, each as -1 less it: -1, -2 and -8.
+const TITLE: u64 = 0;
+const DETAIL: u64 = 1;
+const OPTION: u64 = 7;
 
 /// What went wrong, for a program and for the person who reads its log.
 #[derive(Clone, Copy, Debug)]
@@ -38,26 +40,20 @@ impl<'a> Problem<'a> {
     /// `Full` if the buffer is too small.
     pub fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
         let detail = self.detail.filter(|_| cfg!(feature = "details")).map(Words::of);
-        let entries = 1 + u64::from(detail.is_some()) + u64::from(self.option.is_some());
-        let mut cursor = Cursor::new(buffer);
-        self.write(&mut Encoder::new(&mut cursor), entries, detail.as_ref()).map_err(|_| Full)?;
-        Ok(cursor.position())
-    }
-
-    fn write<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        entries: u64,
-        detail: Option<&Words>,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        encoder.map(entries)?.i8(-1)?.str(self.title)?;
+        let entries = 1 + u8::from(detail.is_some()) + u8::from(self.option.is_some());
+        let mut writer = CborWriter::new(buffer);
+        writer.map(entries)?;
+        writer.negative(TITLE)?;
+        writer.text(self.title)?;
         if let Some(detail) = detail {
-            encoder.i8(-2)?.str(detail.as_str())?;
+            writer.negative(DETAIL)?;
+            writer.text(detail.as_str())?;
         }
         if let Some(option) = self.option {
-            encoder.i8(-8)?.u16(option)?;
+            writer.negative(OPTION)?;
+            writer.unsigned(u64::from(option))?;
         }
-        Ok(())
+        Ok(writer.written())
     }
 
     /// The text for a client that takes no problem details (RFC 7252 §5.5.2).

@@ -5,14 +5,14 @@
 
 use core::fmt;
 
-use minicbor::Encoder;
-use minicbor::encode::write::{Cursor, EndOfSlice};
-use minicbor::encode::{Error, Write as _};
-
 use super::members::{NULL, is_map, member, members};
 use super::schema::{Broken, Field, Violation};
 use super::well_formed::{CborError, CborLimits, check_cbor};
-use crate::base::{Wording, Words};
+use crate::base::{CborWriter, Full, Wording, Words};
+
+/// The head of a map of indefinite length, and its end.
+const BEGIN_MAP: &[u8] = &[0xbf];
+const BREAK: &[u8] = &[0xff];
 
 /// Why a patch is not applied.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +51,9 @@ pub fn merge(
     for (key, value) in members(patch) {
         check(fields, patch, key, value)?;
     }
-    let mut cursor = Cursor::new(merged);
-    write(fields, current, patch, &mut Encoder::new(&mut cursor)).map_err(|_| PatchError::Full)?;
-    Ok(cursor.position())
+    let mut writer = CborWriter::new(merged);
+    write(fields, current, patch, &mut writer).map_err(|Full| PatchError::Full)?;
+    Ok(writer.written())
 }
 
 /// Whether the type's rules allow this member of the patch.
@@ -74,21 +74,16 @@ fn check(fields: &'static [Field], patch: &[u8], key: Option<i64>, value: &[u8])
 }
 
 /// Writes the fields in their order. The map is of indefinite length, so that nobody has to count them first.
-fn write(
-    fields: &[Field],
-    current: &[u8],
-    patch: &[u8],
-    encoder: &mut Encoder<&mut Cursor<&mut [u8]>>,
-) -> Result<(), Error<EndOfSlice>> {
-    encoder.begin_map()?;
+fn write(fields: &[Field], current: &[u8], patch: &[u8], writer: &mut CborWriter<'_>) -> Result<(), Full> {
+    writer.raw(BEGIN_MAP)?;
     for field in fields {
         let value = member(patch, field.key).or_else(|| member(current, field.key));
         if let Some(value) = value.filter(|value| *value != NULL) {
-            encoder.u8(field.key)?;
-            encoder.writer_mut().write_all(value).map_err(Error::write)?;
+            writer.unsigned(u64::from(field.key))?;
+            writer.raw(value)?;
         }
     }
-    encoder.end()?.ok()
+    writer.raw(BREAK)
 }
 
 impl Wording for PatchError {

@@ -1,10 +1,9 @@
 //! Values as they travel.
 
-use minicbor::encode::write::Cursor;
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 use super::schema::{self, Field, Violation};
-use crate::base::Full;
+use crate::base::{CborWriter, Full};
 
 /// Content-Format of CBOR (RFC 8949).
 pub const CBOR: u16 = 60;
@@ -34,19 +33,25 @@ pub trait Representation: Sized {
 pub trait Schema {
     /// The fields, with the keys that the derived wire form uses.
     const FIELDS: &'static [Field];
+
+    /// Writes it as minicbor's derived wire form does: a map of the fields that are there.
+    ///
+    /// # Errors
+    /// `Full` if there is no room.
+    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full>;
 }
 
 impl<T> Representation for T
 where
-    T: Schema + Encode<()> + for<'b> Decode<'b, ()>,
+    T: Schema + for<'b> Decode<'b, ()>,
 {
     const FORMAT: Option<u16> = Some(CBOR);
     const FIELDS: &'static [Field] = T::FIELDS;
 
     fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
-        let mut cursor = Cursor::new(buffer);
-        minicbor::encode(self, &mut cursor).map_err(|_| Full)?;
-        Ok(cursor.position())
+        let mut writer = CborWriter::new(buffer);
+        self.write(&mut writer)?;
+        Ok(writer.written())
     }
 
     fn decode(body: &[u8]) -> Result<Self, Violation> {

@@ -108,7 +108,7 @@ impl<'a> Message<'a> {
     /// Whether the token is longer than RFC 7252 has it (RFC 8974 §2.1).
     #[inline]
     pub fn has_extended_token(&self) -> bool {
-        self.header()[0] & 0x0f > Token::SHORT as u8
+        cfg!(feature = "host") && self.header()[0] & 0x0f > Token::SHORT as u8
     }
 
     /// The options in the order of their numbers.
@@ -160,6 +160,9 @@ const fn extension(nibble: u8) -> usize {
 /// Where a token of more than eight bytes ends, counted from the end of the header.
 #[cold]
 fn extended_end(rest: &[u8], nibble: u8) -> Option<u16> {
+    if !cfg!(feature = "host") {
+        return None;
+    }
     let length = extended(&mut ByteReader::new(rest), nibble)? as usize;
     u16::try_from(extension(nibble) + length).ok()
 }

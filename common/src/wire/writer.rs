@@ -157,6 +157,9 @@ impl<'b> MessageWriter<'b> {
 #[inline(never)]
 fn extended_head(buffer: &mut [u8], header: [u8; 4], token: &[u8]) -> Result<usize, Full> {
     let [first, code, high, low] = header;
+    if !cfg!(feature = "host") {
+        return Err(Full);
+    }
     let (nibble, more) = split(u16::try_from(token.len()).map_err(|_| Full)?);
     let mut bytes = ByteWriter::new(buffer);
     bytes.bytes(&[first | nibble, code, high, low])?;
