@@ -18,7 +18,7 @@ const REQUESTS: usize = 2;
 const ANSWER: usize = 64;
 
 /// The longest body that comes in blocks, in bytes.
-const BODY: usize = 512;
+const BODY: usize = 1024;
 
 /// Memory of fixed size for the endpoint of a [`Device`](crate::Device), with messages of `MESSAGE` bytes: half of what a
 /// [`FixedStorage`](twite::endpoint::FixedStorage) of eight exchanges takes, since no table is larger than a device needs.
@@ -38,7 +38,9 @@ pub struct DeviceMemory<const MESSAGE: usize> {
     deadlines: [DeadlineSlot; 2 * PLACES + REQUESTS],
     answers: [u8; PLACES * ANSWER],
     once_answers: [u8; PLACES * ANSWER],
-    messages: [[u8; MESSAGE]; PLACES],
+    /// Half a message for each that is in flight: a confirmable notification or a request of the device's own. What is
+    /// longer than that is told Non-confirmable, or not asked.
+    messages: [[u8; MESSAGE]; PLACES / 2],
     body: [u8; BODY],
     send: [u8; MESSAGE],
 }
@@ -60,7 +62,7 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
             deadlines: [DeadlineSlot::UNSET; 2 * PLACES + REQUESTS],
             answers: [0; PLACES * ANSWER],
             once_answers: [0; PLACES * ANSWER],
-            messages: [[0; MESSAGE]; PLACES],
+            messages: [[0; MESSAGE]; PLACES / 2],
             body: [0; BODY],
             send: [0; MESSAGE],
         }

@@ -147,6 +147,6 @@ impl<'s> Limiter<'s> {
     /// Whether it is one of this host, and those are trusted.
     #[inline]
     pub(super) fn trusts_address(&self, peer: &Peer) -> bool {
-        self.trusts_loopback && peer.remote.ip().to_canonical().is_loopback()
+        self.trusts_loopback && peer.remote_address().ip().to_canonical().is_loopback()
     }
 }

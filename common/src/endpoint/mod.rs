@@ -117,6 +117,11 @@ pub struct Endpoint<'s> {
     fault: Option<Fault>,
 }
 
+/// What keeps others from aiming at one bucket of a table, where there are buckets.
+fn table_seed(random: &mut Random) -> u64 {
+    if cfg!(feature = "host") { random.u64() } else { 0 }
+}
+
 /// Which timer runs out.
 #[derive(Clone, Copy, Debug)]
 enum Timer {
@@ -156,20 +161,20 @@ impl<'s> Endpoint<'s> {
             counters: Counters::default(),
             reset_limit: ResetLimit::new(random.u64()),
             limiter: limits::Limiter::new(Limits::default(), 0),
-            peers: Table::new(tables.peers, random.u64()),
-            repeatable: Duplicates::new(repeatable, answers, random.u64(), lifetime),
-            once: Duplicates::new(once, once_answers, random.u64(), lifetime),
+            peers: Table::new(tables.peers, table_seed(&mut random)),
+            repeatable: Duplicates::new(repeatable, answers, table_seed(&mut random), lifetime),
+            once: Duplicates::new(once, once_answers, table_seed(&mut random), lifetime),
             once_per_peer,
-            deferred: Table::new(tables.deferred, random.u64()),
-            transmissions: Table::new(tables.transmissions, random.u64()),
+            deferred: Table::new(tables.deferred, table_seed(&mut random)),
+            transmissions: Table::new(tables.transmissions, table_seed(&mut random)),
             stride: messages.len().checked_div(transmission_capacity).unwrap_or(0),
             messages,
             group_responses: 0,
-            requests: Table::new(tables.requests, random.u64()),
+            requests: Table::new(tables.requests, table_seed(&mut random)),
             assembly: Assembly::new(uploads, bodies, random.u64(), lifetime),
-            observers: Observers::new(tables.observers, Confirm::DEFAULT, random.u64()),
+            observers: Observers::new(tables.observers, Confirm::DEFAULT, table_seed(&mut random)),
             observers_per_peer,
-            estimates: Table::new(tables.estimates, random.u64()),
+            estimates: Table::new(tables.estimates, table_seed(&mut random)),
             longest_token: usize::from(longest_token),
             deadlines: Deadlines::new(tables.deadlines),
             deferred_capacity,

@@ -16,7 +16,7 @@ impl Endpoint<'_> {
         if !ON || self.limiter.trusts_address(peer) {
             return Ok(());
         }
-        self.limiter.take(now, Source::Request(peer.remote.ip()))
+        self.limiter.take(now, Source::Request(peer.remote_address().ip()))
     }
 
     /// Answers 4.29 with the time after which the source is served again (RFC 8516 §3).
@@ -38,7 +38,7 @@ impl Endpoint<'_> {
         if known.is_some_and(|(_, record)| record.ledger.is_authenticated()) {
             return true;
         }
-        let may = self.limiter.take(now, Source::Error(peer.remote.ip())).is_ok();
+        let may = self.limiter.take(now, Source::Error(peer.remote_address().ip())).is_ok();
         self.counters.errors_withheld += u64::from(!may);
         may
     }

@@ -169,6 +169,6 @@ mod tests {
 
     #[test]
     fn fills_the_variable_segment() {
-        assert!(READING.fill("a1").eq(["sensors", "a1", "temperature"]));
+        assert_eq!(READING.fill("a1"), ["sensors/", "a1", "/temperature"]);
     }
 }
