@@ -10,7 +10,11 @@ impl Endpoint<'_> {
     /// holds then; what needs an acknowledgement is held back by that alone.
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Due> {
-        if !cfg!(feature = "observe") || self.observers.is_quiet() { None } else { self.next_observer_due(now) }
+        if !cfg!(feature = "observe") || self.observers.is_quiet() {
+            None
+        } else {
+            self.next_observer_due(now)
+        }
     }
 
     fn next_observer_due(&mut self, now: Instant) -> Option<Due> {

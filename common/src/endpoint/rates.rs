@@ -1,9 +1,9 @@
 //! Who asks too often is told so, RFC 8516, and who errs too often is told nothing.
 
-use super::Endpoint;
 use super::limits::ON;
 use super::record::{Asked, Memory};
 use super::reply::Reply;
+use super::{Count, Endpoint};
 use crate::base::{Duration, Instant};
 use crate::exchange::Response;
 use crate::reliability::{Origin, Peer, Source};
@@ -39,7 +39,7 @@ impl Endpoint<'_> {
             return true;
         }
         let may = self.limiter.take(now, Source::Error(peer.remote_address().ip())).is_ok();
-        self.counters.errors_withheld += u64::from(!may);
+        self.counters.errors_withheld += Count::from(!may);
         may
     }
 }
