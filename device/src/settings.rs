@@ -26,7 +26,8 @@ pub struct Settings<'a> {
 pub struct PushSettings<'a> {
     /// The server.
     pub server: SocketAddr,
-    /// The path of the collection without its leading slash, such as `readings/board`, of up to six segments.
+    /// The path of the collection without its leading slash, such as `readings/board`, of up to six segments. The
+    /// whole request has to fit half a message of the [`DeviceMemory`](crate::DeviceMemory).
     pub collection: &'a str,
     /// The time between two readings.
     pub period: Duration,

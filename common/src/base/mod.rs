@@ -8,10 +8,12 @@ mod chains;
 mod deadlines;
 mod division;
 #[cfg(any(test, not(feature = "host")))]
+#[cfg_attr(feature = "host", expect(unreachable_pub, reason = "there it is only tested"))]
 mod few_deadlines;
 mod hash;
 mod random;
 #[cfg(any(test, not(feature = "host")))]
+#[cfg_attr(feature = "host", expect(unreachable_pub, reason = "there it is only tested"))]
 mod ranks;
 mod ring;
 mod slots;

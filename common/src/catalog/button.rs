@@ -2,10 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use super::optional::optional;
-use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
-use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
+use crate::resource::{FieldWriter, Name, Observable, Readable, Resource, Schema, Writable};
 
 /// `buttons/{id}`: whether it is pressed, and how often it was.
 #[derive(Debug)]
@@ -36,11 +34,10 @@ impl Schema for ButtonState {
         },
     ];
 
-    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
-        writer.map(2)?;
-        writer.unsigned(0)?;
-        writer.boolean(self.pressed)?;
-        optional(writer, 1, Some(u64::from(self.presses)))
+    fn write(&self, fields: &mut FieldWriter<'_>) {
+        fields.map(2);
+        fields.boolean(0, self.pressed);
+        fields.unsigned(1, u64::from(self.presses));
     }
 }
 

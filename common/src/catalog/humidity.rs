@@ -2,11 +2,9 @@
 
 use minicbor::{Decode, Encode};
 
-use super::optional::optional;
 use super::time::TIME;
-use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
-use crate::resource::{Name, Observable, Readable, Resource, Schema, Writable};
+use crate::resource::{FieldWriter, Name, Observable, Readable, Resource, Schema, Writable};
 
 /// `sensors/{id}/humidity`: what a hygrometer reads now.
 #[derive(Debug)]
@@ -38,11 +36,10 @@ impl Schema for RelativeHumidity {
         TIME,
     ];
 
-    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
-        writer.map(1 + u8::from(self.time.is_some()))?;
-        writer.unsigned(0)?;
-        writer.number(self.percent)?;
-        optional(writer, 1, self.time)
+    fn write(&self, fields: &mut FieldWriter<'_>) {
+        fields.map(1 + u8::from(self.time.is_some()));
+        fields.number(0, self.percent);
+        fields.optional(1, self.time);
     }
 }
 

@@ -3,11 +3,11 @@
 use minicbor::decode::Error;
 use minicbor::{Decode, Decoder, Encode};
 
-use super::optional::optional;
-use crate::base::{CborWriter, Full};
 use crate::resource::members::{NULL, boolean, integer, members};
 use crate::resource::schema::{Field, Rule};
-use crate::resource::{Callable, Name, Observable, Patchable, Readable, Resource, Schema, Writable};
+use crate::resource::{
+    Callable, FieldWriter, Name, Observable, Patchable, Readable, Resource, Schema, Writable,
+};
 
 /// `lamps/{id}`: GET and PUT its state, PATCH it, POST to toggle it.
 #[derive(Debug)]
@@ -61,11 +61,10 @@ impl Schema for LampState {
         },
     ];
 
-    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
-        writer.map(1 + u8::from(self.brightness.is_some()))?;
-        writer.unsigned(0)?;
-        writer.boolean(self.on)?;
-        optional(writer, 1, self.brightness.map(u64::from))
+    fn write(&self, fields: &mut FieldWriter<'_>) {
+        fields.map(1 + u8::from(self.brightness.is_some()));
+        fields.boolean(0, self.on);
+        fields.optional(1, self.brightness.map(u64::from));
     }
 }
 

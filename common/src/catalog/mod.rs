@@ -5,7 +5,6 @@ mod humidity;
 mod lamp;
 mod log;
 mod node;
-mod optional;
 mod temperature;
 mod time;
 
@@ -62,3 +61,33 @@ pub const ENTRIES: &[Entry] = &[
     Entry::of::<Button, ButtonState>(),
     Entry::of::<Node, NodeState>(),
 ];
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use minicbor::Encode;
+
+    use super::{ButtonState, Celsius, LampState, NodeState, RelativeHumidity};
+    use crate::resource::Representation;
+
+    fn same<T: Representation + Encode<()>>(value: &T) {
+        let mut buffer = [0; 64];
+        let length = Representation::encode(value, &mut buffer).expect("room");
+        assert_eq!(buffer[..length], minicbor::to_vec(value).expect("a vector grows"));
+        assert!((0..length).all(|room| Representation::encode(value, &mut buffer[..room]).is_err()));
+    }
+
+    #[test]
+    fn every_representation_is_what_is_derived() {
+        for time in [None, Some(0), Some(1_700_000_000)] {
+            same(&Celsius { celsius: -273.15, time });
+            same(&RelativeHumidity { percent: 50.5, time });
+        }
+        for brightness in [None, Some(7), Some(100)] {
+            same(&LampState { on: brightness.is_some(), brightness });
+            same(&NodeState { uptime: 1 << 40, firmware: 10_203, battery: brightness });
+        }
+        same(&ButtonState { pressed: true, presses: u32::MAX });
+    }
+}

@@ -2,10 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use super::optional::optional;
-use crate::base::{CborWriter, Full};
 use crate::resource::schema::{Field, Rule};
-use crate::resource::{Name, Readable, Removable, Resource, Schema, Writable};
+use crate::resource::{FieldWriter, Name, Readable, Removable, Resource, Schema, Writable};
 
 /// `nodes/{id}`: what a device says of itself.
 #[derive(Debug)]
@@ -53,11 +51,11 @@ impl Schema for NodeState {
         },
     ];
 
-    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full> {
-        writer.map(2 + u8::from(self.battery.is_some()))?;
-        optional(writer, 0, Some(self.uptime))?;
-        optional(writer, 1, Some(u64::from(self.firmware)))?;
-        optional(writer, 2, self.battery.map(u64::from))
+    fn write(&self, fields: &mut FieldWriter<'_>) {
+        fields.map(2 + u8::from(self.battery.is_some()));
+        fields.unsigned(0, self.uptime);
+        fields.unsigned(1, u64::from(self.firmware));
+        fields.optional(2, self.battery.map(u64::from));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Floor 4: the typed resource model, RFC 7252 §5.1, RFC 6690, RFC 8949.
 
 mod cbor_error;
+mod field_writer;
 pub mod filter;
 mod head;
 pub mod link;
@@ -15,6 +16,7 @@ pub mod schema;
 mod template;
 pub mod well_formed;
 
+pub use field_writer::FieldWriter;
 pub use model::{
     Callable, Delete, Document, Get, Key, Method, Name, Observable, Patchable, Post, Put, Readable,
     Removable, Resource, Writable,

@@ -2,8 +2,9 @@
 
 use minicbor::Decode;
 
+use super::field_writer::FieldWriter;
 use super::schema::{self, Field, Violation};
-use crate::base::{CborWriter, Full};
+use crate::base::Full;
 
 /// Content-Format of CBOR (RFC 8949).
 pub const CBOR: u16 = 60;
@@ -35,10 +36,7 @@ pub trait Schema {
     const FIELDS: &'static [Field];
 
     /// Writes it as minicbor's derived wire form does: a map of the fields that are there.
-    ///
-    /// # Errors
-    /// `Full` if there is no room.
-    fn write(&self, writer: &mut CborWriter<'_>) -> Result<(), Full>;
+    fn write(&self, fields: &mut FieldWriter<'_>);
 }
 
 impl<T> Representation for T
@@ -49,9 +47,9 @@ where
     const FIELDS: &'static [Field] = T::FIELDS;
 
     fn encode(&self, buffer: &mut [u8]) -> Result<usize, Full> {
-        let mut writer = CborWriter::new(buffer);
-        self.write(&mut writer)?;
-        Ok(writer.written())
+        let mut fields = FieldWriter::new(buffer);
+        self.write(&mut fields);
+        fields.finish()
     }
 
     fn decode(body: &[u8]) -> Result<Self, Violation> {
