@@ -32,6 +32,7 @@ impl<'b> CborWriter<'b> {
     ///
     /// # Errors
     /// `Full` if the buffer is too small, as for every item.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn map(&mut self, members: u8) -> Result<(), Full> {
         self.head(MAP, u64::from(members))
     }
@@ -40,6 +41,7 @@ impl<'b> CborWriter<'b> {
     ///
     /// # Errors
     /// `Full`.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn unsigned(&mut self, number: u64) -> Result<(), Full> {
         self.head(UNSIGNED, number)
     }
@@ -65,6 +67,7 @@ impl<'b> CborWriter<'b> {
     ///
     /// # Errors
     /// `Full`.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn boolean(&mut self, value: bool) -> Result<(), Full> {
         self.bytes.byte(FALSE + u8::from(value))
     }
@@ -73,10 +76,11 @@ impl<'b> CborWriter<'b> {
     ///
     /// # Errors
     /// `Full`.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn number(&mut self, number: f32) -> Result<(), Full> {
         if let Some(half) = half(number) {
-            self.bytes.byte(HALF)?;
-            return self.bytes.bytes(&half.to_be_bytes());
+            let [high, low] = half.to_be_bytes();
+            return self.bytes.bytes(&[HALF, high, low]);
         }
         self.bytes.byte(SINGLE)?;
         self.bytes.bytes(&number.to_bits().to_be_bytes())
@@ -90,10 +94,18 @@ impl<'b> CborWriter<'b> {
         self.bytes.bytes(items)
     }
 
+    #[cfg_attr(not(target_os = "none"), inline)]
     #[cfg_attr(target_os = "none", inline(never))]
     fn head(&mut self, major: u8, argument: u64) -> Result<(), Full> {
+        match argument {
+            0..=23 => self.bytes.byte(major | argument as u8),
+            _ => self.long_head(major, argument),
+        }
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(never))]
+    fn long_head(&mut self, major: u8, argument: u64) -> Result<(), Full> {
         let (information, length) = match argument {
-            0..=23 => return self.bytes.byte(major | argument as u8),
             24..=0xff => (24, 1),
             0x100..=0xffff => (25, 2),
             0x1_0000..=0xffff_ffff => (26, 4),

@@ -16,26 +16,31 @@ impl<'b> FieldWriter<'b> {
     }
 
     /// Begins the map: as many fields follow.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn map(&mut self, fields: u8) {
-        self.add(|writer| writer.map(fields));
+        self.result = self.writer.map(fields);
     }
 
     /// A number, as a half if that is exact, as a single otherwise.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn number(&mut self, key: u8, number: f32) {
         self.add(|writer| writer.unsigned(u64::from(key)).and_then(|()| writer.number(number)));
     }
 
     /// True or false.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn boolean(&mut self, key: u8, value: bool) {
         self.add(|writer| writer.unsigned(u64::from(key)).and_then(|()| writer.boolean(value)));
     }
 
     /// A whole number from 0.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn unsigned(&mut self, key: u8, number: u64) {
         self.add(|writer| writer.unsigned(u64::from(key)).and_then(|()| writer.unsigned(number)));
     }
 
     /// A whole number from 0, if there is one.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn optional(&mut self, key: u8, number: Option<u64>) {
         if let Some(number) = number {
             self.unsigned(key, number);
@@ -46,10 +51,12 @@ impl<'b> FieldWriter<'b> {
     ///
     /// # Errors
     /// `Full` if the buffer was too small.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub fn finish(self) -> Result<usize, Full> {
         self.result.map(|()| self.writer.written())
     }
 
+    #[cfg_attr(not(target_os = "none"), inline)]
     fn add(&mut self, item: impl FnOnce(&mut CborWriter<'b>) -> Result<(), Full>) {
         if self.result.is_ok() {
             self.result = item(&mut self.writer);

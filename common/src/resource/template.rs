@@ -90,7 +90,7 @@ impl Template {
     /// The same for a path of as many segments.
     fn compare<'a>(&self, path: &Path<'a>) -> Option<Option<&'a [u8]>> {
         let mut captured = None;
-        let pairs = self.segments().zip(path.segments.get(..path.len)?);
+        let pairs = self.segments().zip(path.segments.get(..usize::from(self.len))?);
         for (position, (mine, theirs)) in pairs.enumerate() {
             if usize::from(self.parameter) == position {
                 captured = Some(*theirs);
@@ -103,7 +103,7 @@ impl Template {
 
     #[cfg(feature = "host")]
     fn segments(&self) -> impl Iterator<Item = &'static [u8]> {
-        self.segments.iter().copied()
+        self.segments.get(..usize::from(self.len)).unwrap_or_default().iter().copied()
     }
 
     #[cfg(not(feature = "host"))]
