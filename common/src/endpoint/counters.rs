@@ -47,6 +47,10 @@ pub struct Counters {
     pub too_many: u64,
     /// Errors not told because their source was told too many.
     pub errors_withheld: u64,
+    /// Protected messages that were not opened: unknown contexts, replays, forgeries (RFC 8613 §8.2).
+    pub unopened: u64,
+    /// Messages not sent because they could not be protected.
+    pub unprotectable: u64,
     /// Messages not sent because all message ids to the peer are in use.
     pub message_ids_exhausted: u64,
 }
