@@ -168,6 +168,32 @@ impl Asker {
     }
 }
 
+impl Asker {
+    /// Opens a request as a server, and protects these responses to it: each is a whole message.
+    pub fn serve(&mut self, request: &[u8], responses: &[&[u8]]) -> (Inner, Vec<Vec<u8>>) {
+        let outer = Message::parse(request).expect("well-formed");
+        let value =
+            outer.values(number::OSCORE).next().unwrap_or_else(|| panic!("{outer:?} is not protected"));
+        let compressed = Compressed::read(value).expect("an option of ours");
+        let mut room = [0; 600];
+        let opened = self.context.open_request(&compressed, &outer, &mut room).expect("it is for us");
+        let (inner, mut binding) = (take_apart(&opened.message), opened.binding);
+        let mut protect = |response: &&[u8]| {
+            // The type and message id of each, the token of the request.
+            let mut plain = response[..4].to_vec();
+            plain[0] |= outer.token().len() as u8;
+            plain.extend(outer.token());
+            plain.extend(&response[4..]);
+            let plain = Message::parse(&plain).expect("well-formed");
+            let mut buffer = [0; 600];
+            let length = self.context.protect_response(&plain, &mut binding, &mut buffer).expect("room");
+            buffer[..length].to_vec()
+        };
+        let protected = responses.iter().map(&mut protect).collect();
+        (inner, protected)
+    }
+}
+
 /// A message without its header.
 pub fn take_apart(message: &Message<'_>) -> Inner {
     Inner {

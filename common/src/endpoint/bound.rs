@@ -1,7 +1,7 @@
 //! How a request was protected, and so has to be whatever answers it.
 
 #[cfg(feature = "oscore")]
-use crate::oscore::Binding;
+use crate::oscore::{Awaited, Binding};
 
 /// Stands for a security context of an endpoint.
 #[cfg(feature = "oscore")]
@@ -41,6 +41,14 @@ impl Bound {
     }
 }
 
+/// How a request of ours is protected, and so has to be its response.
+#[cfg(feature = "oscore")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking {
+    pub(super) context: ContextId,
+    pub(super) awaited: Awaited,
+}
+
 /// There is no such request where nothing is protected.
 #[cfg(not(feature = "oscore"))]
 #[derive(Clone, Copy, Debug)]
@@ -56,3 +64,8 @@ impl Bound {
         match self {}
     }
 }
+
+/// Nor is there one of ours.
+#[cfg(not(feature = "oscore"))]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asking {}

@@ -60,9 +60,7 @@ impl<'s> Endpoint<'s> {
         let index = self.begin_request(now, peer, false, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         if let Some(record) = self.requests.at_mut(index) {
-            let registers =
-                |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
-            record.observes = request.options.iter().any(registers);
+            record.observes = registers(request);
         }
         let mut result = Err(WriteError::Full);
         let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
@@ -100,12 +98,19 @@ impl<'s> Endpoint<'s> {
         Ok(RequestId(token))
     }
 
-    fn begin_request(&mut self, now: Instant, peer: Peer, is_ping: bool, token: u64) -> Result<Index, Full> {
+    pub(super) fn begin_request(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        is_ping: bool,
+        token: u64,
+    ) -> Result<Index, Full> {
         if self.requests.is_full() || self.transmissions.is_full() {
             return Err(Full);
         }
         let message_id = self.take_message_id(now, peer).ok_or(Full)?;
-        self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })
+        self.requests
+            .insert(token, RequestRecord { peer, message_id, is_ping, observes: false, asking: None })
     }
 
     /// Forgets a request of ours; a later answer to it is rejected. One that went out Non-confirmable keeps its turn.
@@ -147,6 +152,7 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         origin: Origin,
         message: Message<'e>,
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         let known = self.transmission_to(&origin);
         let Some((index, (_, record))) = known.and_then(|index| Some((index, self.transmissions.at(index)?)))
@@ -181,7 +187,10 @@ impl<'s> Endpoint<'s> {
             Some((token, index))
                 if message.code().is_response() && token_number(message.token()) == Some(token) =>
             {
-                self.complete(index, message)
+                match self.opened_response(index, message, room) {
+                    Ok(message) => self.complete(index, message),
+                    Err(event) => event,
+                }
             }
             _ => {
                 self.counters.unsolicited += 1;
@@ -238,6 +247,7 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         origin: Origin,
         message: Message<'e>,
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         let confirmable = message.kind() == MessageType::Confirmable;
         let index =
@@ -255,6 +265,22 @@ impl<'s> Endpoint<'s> {
                 self.reset(now, origin);
             }
             return None;
+        };
+        // A protected notification cannot be opened twice.
+        let is_protected = self.requests.at(index).is_some_and(|(_, record)| record.asking.is_some());
+        if is_protected && confirmable && self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement)
+        {
+            self.acknowledge(origin);
+            return None;
+        }
+        let message = match self.opened_response(index, message, room) {
+            Ok(message) => message,
+            Err(event) => {
+                if event.is_some() && confirmable {
+                    self.acknowledge(origin);
+                }
+                return event;
+            }
         };
         if confirmable {
             if unknown_critical(&message).is_some() {
@@ -292,6 +318,13 @@ impl<'s> Endpoint<'s> {
             None => Event::Response { id, message },
         })
     }
+}
+
+/// Whether the request wants to observe.
+pub(super) fn registers(request: &Outgoing<'_>) -> bool {
+    let registers =
+        |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
+    request.options.iter().any(registers)
 }
 
 /// The number in a token of the length that ours have.

@@ -35,6 +35,8 @@
 //! a bounded amount of work and allocates nothing; no datagram makes it panic. A request is answered exactly
 //! once: [`Incoming`] is answered, deferred, or answers 5.00 when it is dropped.
 
+#[cfg(feature = "oscore")]
+mod asking;
 mod bound;
 mod client;
 mod counters;

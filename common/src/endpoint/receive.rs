@@ -58,7 +58,7 @@ impl<'s> Endpoint<'s> {
             return self.group_received(now, origin, message);
         }
         match message.kind() {
-            MessageType::Acknowledgement => self.acknowledged(now, origin, message),
+            MessageType::Acknowledgement => self.acknowledged(now, origin, message, room),
             MessageType::Reset => self.was_reset(now, origin, message),
             MessageType::Confirmable | MessageType::NonConfirmable => {
                 if message.code().is_request() {
@@ -67,7 +67,7 @@ impl<'s> Endpoint<'s> {
                     self.ping_received(now, origin, message.kind());
                     None
                 } else {
-                    self.response_received(now, origin, message)
+                    self.response_received(now, origin, message, room)
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What the endpoint's tables hold.
 
-use super::bound::Bound;
+use super::bound::{Asking, Bound};
 use crate::base::{Index, Instant};
 use crate::exchange::Head;
 use crate::reliability::{BackOff, Ledger, MessageIds, Pace, Peer};
@@ -161,6 +161,8 @@ pub struct RequestRecord {
     pub(super) is_ping: bool,
     /// Whether notifications may follow the first response.
     pub(super) observes: bool,
+    /// How it was protected.
+    pub(super) asking: Option<Asking>,
 }
 
 impl RequestRecord {

@@ -4,7 +4,7 @@ use super::Endpoint;
 use super::bound::{Bound, ContextId};
 use crate::base::{FixedTable, Full, Index, Lent, Table};
 use crate::exchange::Echo;
-use crate::oscore::{Compressed, Context, IdContext, Identifier, OVERHEAD};
+use crate::oscore::{Awaited, Compressed, Context, IdContext, Identifier, OVERHEAD, ProtectError};
 use crate::reliability::{BackOff, Origin};
 use crate::wire::Message;
 
@@ -123,6 +123,29 @@ impl Security<'_> {
         let mut plain = core::mem::take(&mut self.plain);
         let written = self.protect_response(bound, plain, target, write);
         core::mem::swap(&mut self.plain, &mut plain);
+        written
+    }
+
+    /// Writes a message by `write` and protects it as a request into `target`; the number of bytes, and what its responses
+    /// are bound to.
+    pub(super) fn write_request(
+        &mut self,
+        id: ContextId,
+        target: &mut [u8],
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+    ) -> Result<(usize, Awaited), ProtectError> {
+        let mut plain = core::mem::take(&mut self.plain);
+        let length = write(plain).filter(|length| length + OVERHEAD <= target.len());
+        let message = length.and_then(|length| Message::parse(plain.get(..length)?).ok());
+        let context = self.context(id).ok_or(ProtectError::ContextNotFound);
+        let written = context.and_then(|context| {
+            let written = context.protect_request(&message.ok_or(ProtectError::Full)?, target);
+            let wanting = context.reservation_due().is_some();
+            Ok((written, wanting))
+        });
+        core::mem::swap(&mut self.plain, &mut plain);
+        let (written, wanting) = written?;
+        self.wanting |= wanting;
         written
     }
 

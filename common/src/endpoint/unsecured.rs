@@ -23,6 +23,15 @@ pub(super) struct Told {
 }
 
 impl<'s> Endpoint<'s> {
+    pub(super) fn opened_response<'e>(
+        &mut self,
+        _: Index,
+        message: Message<'e>,
+        _: &'e mut [u8],
+    ) -> Result<Message<'e>, Option<Event<'e, 's>>> {
+        Ok(message)
+    }
+
     pub(super) fn serve_protected<'e>(
         &'e mut self,
         now: Instant,
