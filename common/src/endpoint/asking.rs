@@ -3,14 +3,14 @@
 use super::bound::{Asking, ContextId};
 use super::client::registers;
 use super::record::Purpose;
-use super::{Endpoint, Event, Failure, RequestId, Timer};
+use super::{Endpoint, Failure, RequestId, Timer};
 use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::oscore::{Compressed, ProtectError, Refusal};
 use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, Message, number};
 
-impl<'s> Endpoint<'s> {
+impl Endpoint<'_> {
     /// Sends a request as [`request`](Self::request) does, protected under a context. Only a response that is protected
     /// under it is handed out, and only by [`handle_protected`](Self::handle_protected); an answer without protection
     /// ends the request if it says that the request could not be opened ([`Failure::Unprotected`]), any other is as none.
@@ -85,13 +85,13 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// The response as it is to be understood; else the event that there is instead, if any.
+    /// The response as it is to be understood; else which request failed, if one did.
     pub(super) fn opened_response<'e>(
         &mut self,
         index: Index,
         message: Message<'e>,
         room: &'e mut [u8],
-    ) -> Result<Message<'e>, Option<Event<'e, 's>>> {
+    ) -> Result<Message<'e>, Option<(RequestId, Failure)>> {
         let Some((&token, record)) = self.requests.at(index) else { return Err(None) };
         let Some(asking) = record.asking else { return Ok(message) };
         let Some(value) = message.values(number::OSCORE).next() else {
@@ -123,7 +123,7 @@ impl<'s> Endpoint<'s> {
     }
 
     /// An answer without protection: it ends the request only if it is one that says that the request was not opened.
-    fn refused<'e>(&mut self, index: Index, id: RequestId, code: Code) -> Option<Event<'e, 's>> {
+    fn refused(&mut self, index: Index, id: RequestId, code: Code) -> Option<(RequestId, Failure)> {
         let refusals = [Refusal::Decode, Refusal::ContextNotFound, Refusal::Decryption];
         if !refusals.into_iter().any(|refusal| Code::from(refusal.code()) == code) {
             self.counters.unopened += 1;
@@ -133,6 +133,6 @@ impl<'s> Endpoint<'s> {
         let (_, record) = self.requests.remove(index)?;
         let origin = Origin { peer: record.peer, message_id: record.message_id };
         self.transmissions.find(&origin).and_then(|at| self.settle_transmission(at));
-        Some(Event::Failed { id, failure: Failure::Unprotected(code) })
+        Some((id, Failure::Unprotected(code)))
     }
 }

@@ -189,7 +189,7 @@ impl<'s> Endpoint<'s> {
             {
                 match self.opened_response(index, message, room) {
                     Ok(message) => self.complete(index, message),
-                    Err(event) => event,
+                    Err(failed) => failed.map(|(id, failure)| Event::Failed { id, failure }),
                 }
             }
             _ => {
@@ -275,11 +275,11 @@ impl<'s> Endpoint<'s> {
         }
         let message = match self.opened_response(index, message, room) {
             Ok(message) => message,
-            Err(event) => {
-                if event.is_some() && confirmable {
+            Err(failed) => {
+                if failed.is_some() && confirmable {
                     self.acknowledge(origin);
                 }
-                return event;
+                return failed.map(|(id, failure)| Event::Failed { id, failure });
             }
         };
         if confirmable {

@@ -62,9 +62,12 @@ impl<'s> Endpoint<'s> {
     ) -> Option<u32> {
         let known = self.observers.find(&key);
         let proven = ON && known.is_some_and(|index| self.observers.is_proven(index));
-        if !self.deregister(&key, bound) {
-            self.counters.observers_refused += 1;
-            return None;
+        if let Some(index) = known {
+            if !self.is_own(index, bound) {
+                self.counters.observers_refused += 1;
+                return None;
+            }
+            self.end_observation(index);
         }
         let most = self.observers_per_peer;
         let record = self.peer_record(key.peer).filter(|record| record.observations < most);
@@ -91,15 +94,17 @@ impl<'s> Endpoint<'s> {
         Some(sequence)
     }
 
-    /// Ends the observation of this token, if there is one; false if it is somebody else's: tokens can be read by
-    /// everybody on the way, so that only who registered under a security context can end what it protects.
-    pub(super) fn deregister(&mut self, key: &ObserverKey, bound: Option<Bound>) -> bool {
-        let Some(index) = self.observers.find(key) else { return true };
-        let is_own = self.observer_bound(index).map(Bound::context) == bound.map(Bound::context);
-        if is_own {
+    /// Ends the observation of this token, if there is one and it is the asker's own.
+    pub(super) fn deregister(&mut self, key: &ObserverKey, bound: Option<Bound>) {
+        if let Some(index) = self.observers.find(key).filter(|&index| self.is_own(index, bound)) {
             self.end_observation(index);
         }
-        is_own
+    }
+
+    /// Whether an observation is of the same security context as a request with its token: tokens can be read by everybody
+    /// on the way, so that only who registered under a context can end what it protects.
+    fn is_own(&self, index: Index, bound: Option<Bound>) -> bool {
+        self.observer_bound(index).map(Bound::context) == bound.map(Bound::context)
     }
 
     /// The observer has no use for notifications or is not there any more.

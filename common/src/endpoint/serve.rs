@@ -43,9 +43,7 @@ impl<'s> Endpoint<'s> {
         asked: Asked<'e>,
     ) -> Option<Event<'e, 's>> {
         if request.observe() == Some(ObserveOption::Deregister) {
-            key(origin.peer, asked.token).inspect(|key| {
-                self.deregister(key, asked.bound);
-            });
+            key(origin.peer, asked.token).inspect(|key| self.deregister(key, asked.bound));
         }
         if let Err(wait) = self.is_in_time(now, &origin.peer) {
             self.refuse_rate(now, origin, asked, wait);

@@ -5,7 +5,7 @@ use super::bound::Bound;
 use super::record::Asked;
 use super::reply::Reply;
 use super::serve::unbound;
-use super::{Endpoint, Event};
+use super::{Endpoint, Event, Failure, RequestId};
 use crate::base::{Index, Instant};
 use crate::exchange::{Head, Rejection};
 use crate::reliability::{BackOff, Origin};
@@ -28,7 +28,7 @@ impl<'s> Endpoint<'s> {
         _: Index,
         message: Message<'e>,
         _: &'e mut [u8],
-    ) -> Result<Message<'e>, Option<Event<'e, 's>>> {
+    ) -> Result<Message<'e>, Option<(RequestId, Failure)>> {
         Ok(message)
     }
 
