@@ -83,6 +83,21 @@ def representations():
     yield from payloads()
 
 
+def oscore():
+    """As fuzz_targets/oscore.rs reads them: a start, then steps."""
+    def ask(plain, how=0):
+        return bytes([1 | how << 6]) + sliced(plain)
+
+    reserve, get, observe = b"\x07", b"\x41\x01\0%cq\xb1a", b"\x41\x01\0%cq\x60\x51a"
+    post = b"\x41\x02\0\x05q\xb1a\xffbody"
+    for start in b"\0", b"\1":
+        yield start + reserve + ask(get % 1) + b"\x04" + ask(get % 2, 1) + ask(post, 2)
+        yield start + reserve + ask(observe % 1, 2) + (b"\x05" + b"\x0f\x13\x88") * 4 + reserve
+        yield start + reserve + ask(post) + bytes([3, 3, 1]) + bytes([3, 0, 0]) + b"\x04"
+        yield start + reserve + b"\x06" + b"\x0f\x20\0" * 3
+    yield from (b"\0" + reserve + b"\0" + sliced(datagram) for datagram in datagrams() if len(datagram) < 256)
+
+
 def main():
     name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     for seed in globals().get(name, datagrams)():

@@ -10,6 +10,7 @@ pub mod oscore;
 pub mod program;
 pub mod qmp;
 pub mod relay;
+pub mod secure;
 pub mod server;
 pub mod vectors;
 pub mod web;

@@ -144,6 +144,19 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
         None
     }
 
+    /// Where an entry with `key` sits whose value is one that is meant: for keys that are there more than once.
+    pub fn find_where(&self, key: &K, is_meant: impl Fn(&V) -> bool) -> Option<Index> {
+        let mut place = self.chains.first(self.hash(key));
+        while let Some(at) = place {
+            let entry = self.slots.get(at as usize)?.0.as_ref();
+            if entry.is_some_and(|(known, value)| known == key && is_meant(value)) {
+                return Some(Index(at));
+            }
+            place = self.chains.next(at);
+        }
+        None
+    }
+
     /// The entry at `index`.
     #[inline]
     pub fn at(&self, index: Index) -> Option<(&K, &V)> {
@@ -156,7 +169,7 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
         self.slots.get_mut(index.as_usize())?.0.as_mut().map(|(_, value)| value)
     }
 
-    /// Adds an entry as the newest; the caller made sure that `key` is not there.
+    /// Adds an entry as the newest; the caller made sure that `key` is not there, or tells entries by their values.
     pub fn insert(&mut self, key: K, value: V) -> Result<Index, Full> {
         let hash = self.hash(&key);
         let at = self.chains.add(hash)?;

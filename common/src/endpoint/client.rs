@@ -58,9 +58,7 @@ impl Endpoint<'_> {
         let index = self.begin_request(now, peer, false, token)?;
         let message_id = self.requests.at(index).map_or(0, |(_, record)| record.message_id);
         if let Some(record) = self.requests.at_mut(index) {
-            let registers =
-                |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
-            record.observes = request.options.iter().any(registers);
+            record.observes = registers(request);
         }
         let mut result = Err(WriteError::Full);
         let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
@@ -98,12 +96,19 @@ impl Endpoint<'_> {
         Ok(RequestId(token))
     }
 
-    fn begin_request(&mut self, now: Instant, peer: Peer, is_ping: bool, token: u64) -> Result<Index, Full> {
+    pub(super) fn begin_request(
+        &mut self,
+        now: Instant,
+        peer: Peer,
+        is_ping: bool,
+        token: u64,
+    ) -> Result<Index, Full> {
         if !cfg!(feature = "client") || self.requests.is_full() || self.transmissions.is_full() {
             return Err(Full);
         }
         let message_id = self.take_message_id(now, peer).ok_or(Full)?;
-        self.requests.insert(token, RequestRecord { peer, message_id, is_ping, observes: false })
+        self.requests
+            .insert(token, RequestRecord { peer, message_id, is_ping, observes: false, asking: None })
     }
 
     /// Forgets a request of ours; a later answer to it is rejected. One that went out Non-confirmable keeps its turn.
@@ -119,4 +124,11 @@ impl Endpoint<'_> {
             self.settle_transmission(at);
         }
     }
+}
+
+/// Whether the request wants to observe.
+pub(super) fn registers(request: &Outgoing<'_>) -> bool {
+    let registers =
+        |option: &RawOption<'_>| option.number == number::OBSERVE && uint(option.value) == Some(0);
+    request.options.iter().any(registers)
 }

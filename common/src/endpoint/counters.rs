@@ -54,6 +54,10 @@ pub struct Counters {
     pub too_many: Count,
     /// Errors not told because their source was told too many.
     pub errors_withheld: Count,
+    /// Protected messages that were not opened: unknown contexts, replays, forgeries (RFC 8613 §8.2).
+    pub unopened: Count,
+    /// Messages not sent because they could not be protected.
+    pub unprotectable: Count,
     /// Messages not sent because all message ids to the peer are in use.
     pub message_ids_exhausted: Count,
 }

@@ -98,6 +98,9 @@ impl Endpoint<'_> {
         let ours = Origin { peer: origin.peer, message_id };
         self.bank(origin.peer);
         let head = asked.head(MessageType::Confirmable, message_id);
+        if let Some(bound) = asked.bound {
+            return self.respond_protected(now, ours, origin, asked, bound, reply);
+        }
         let lost = Response::new(ResponseType::InternalServerError);
         let begun = self.transmit(now, ours, Purpose::Response, None, &mut |buffer| {
             let len =

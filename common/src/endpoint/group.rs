@@ -39,6 +39,7 @@ impl<'s> Endpoint<'s> {
             block1: None,
             block2: request.block2(),
             memory: Memory::Group,
+            bound: None,
         };
         self.counters.requests += 1;
         Some(Event::Request(Incoming::new(self, now, request, origin, asked, None)))

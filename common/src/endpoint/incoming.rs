@@ -61,6 +61,19 @@ impl<'e, 's> Incoming<'e, 's> {
         self.origin.peer
     }
 
+    /// The security context that the request was protected with (RFC 8613); `None` if it was not protected. Whatever
+    /// answers it is protected with the same.
+    #[cfg(feature = "oscore")]
+    pub fn context(&self) -> Option<super::ContextId> {
+        self.asked.bound.map(|bound| bound.context())
+    }
+
+    /// A number for the identity that the request came under: 0 if it was not protected, another for each security
+    /// context. Transfers in blocks of different identities must not mix.
+    pub fn scope(&self) -> u64 {
+        self.asked.bound.map_or(0, |bound| bound.scope())
+    }
+
     /// Lets the client observe what it asks for, if it wants to (RFC 7641 §4.1): `resource` is the number by which
     /// [`Endpoint::changed`] will speak of it. Takes effect with a success that is given at once, and never with a
     /// request to a group.
@@ -169,7 +182,8 @@ impl<'e, 's> Incoming<'e, 's> {
             exponent: self.request.block2().map(|block| block.exponent),
         };
         let key = key(self.origin.peer, self.asked.token);
-        self.asked.observe = key.and_then(|key| self.endpoint.register(self.now, key, interest));
+        self.asked.observe =
+            key.and_then(|key| self.endpoint.register(self.now, key, interest, self.asked.bound));
     }
 
     #[cfg_attr(not(target_os = "none"), inline)]

@@ -75,7 +75,7 @@ impl Endpoint<'_> {
             .into_iter()
             .find_map(|reply| reply.write(self.send, head).ok().filter(|len| *len <= room))?;
         if asked.observe.is_some() {
-            key(origin.peer, asked.token).inspect(|key| self.deregister(key));
+            key(origin.peer, asked.token).inspect(|key| self.deregister(key, asked.bound));
         }
         self.counters.challenged += 1;
         Some(written)

@@ -35,6 +35,9 @@
 //! a bounded amount of work and allocates nothing; no datagram makes it panic. A request is answered exactly
 //! once: [`Incoming`] is answered, deferred, or answers 5.00 when it is dropped.
 
+#[cfg(feature = "oscore")]
+mod asking;
+mod bound;
 mod client;
 mod counters;
 mod deferred;
@@ -49,12 +52,19 @@ mod observe;
 mod occupancy;
 mod output;
 mod pace;
+#[cfg(feature = "oscore")]
+mod protected;
 mod rates;
 mod receive;
 mod record;
 mod reply;
 mod request_id;
 mod responses;
+#[cfg(feature = "oscore")]
+mod security;
+#[cfg(not(feature = "oscore"))]
+#[path = "unsecured.rs"]
+mod security;
 mod serve;
 mod storage;
 mod token;
@@ -65,6 +75,8 @@ use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
 use crate::reliability::{Duplicates, Estimate, Origin, Peer, ResetLimit, Timing, Timings, estimate};
 
+#[cfg(feature = "oscore")]
+pub use bound::ContextId;
 pub use counters::{Count, Counters};
 pub use deferred::{Gone, Ticket};
 #[cfg(feature = "faults")]
@@ -76,6 +88,8 @@ pub use occupancy::Occupancy;
 pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
+#[cfg(feature = "oscore")]
+pub use security::{FixedSecurity, ObserverSecurity, SecurityRecord, SecurityStorage};
 pub use storage::{FixedStorage, Storage, Tables};
 
 /// The sans-IO endpoint; see the [module](self) for its contract.
@@ -113,6 +127,8 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
+    #[cfg(feature = "oscore")]
+    security: Option<security::Security<'s>>,
     #[cfg(feature = "faults")]
     fault: Option<Fault>,
 }
@@ -183,6 +199,8 @@ impl<'s> Endpoint<'s> {
             serial: 0,
             send,
             pending: None,
+            #[cfg(feature = "oscore")]
+            security: None,
             #[cfg(feature = "faults")]
             fault: None,
             random,

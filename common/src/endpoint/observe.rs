@@ -1,8 +1,10 @@
 //! Observations of our resources, RFC 7641 §3.6 and §4.
 
+use super::bound::Bound;
 use super::limits::ON;
 use super::record::Purpose;
 use super::reply::Reply;
+use super::security::Told;
 use super::{Endpoint, Timer};
 use crate::base::{Duration, Index, Instant};
 use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
@@ -10,7 +12,7 @@ use crate::reliability::{BackOff, Origin, Peer};
 use crate::wire::{Block, MessageType, ResponseType, Token};
 
 /// When an observer is told that could not be told for want of room: of a peer's record, or of message ids.
-const ROOM_IN: Duration = Duration::from_secs(3);
+pub(super) const ROOM_IN: Duration = Duration::from_secs(3);
 
 /// An observer that has to be told: to be answered with the present representation, or with an error, which
 /// ends the observation. When it is dropped, 5.00 ends it.
@@ -53,10 +55,22 @@ impl<'s> Endpoint<'s> {
 
     /// Adds an observation; the value of the Observe option, or nothing if there are too many (§4.1: the
     /// request is then answered as a plain GET).
-    pub(super) fn register(&mut self, now: Instant, key: ObserverKey, interest: Interest) -> Option<u32> {
+    pub(super) fn register(
+        &mut self,
+        now: Instant,
+        key: ObserverKey,
+        interest: Interest,
+        bound: Option<Bound>,
+    ) -> Option<u32> {
         let known = self.observers.find(&key);
         let proven = ON && known.is_some_and(|index| self.observers.is_proven(index));
-        known.inspect(|index| self.end_observation(*index));
+        if let Some(index) = known {
+            if !self.is_own(index, bound) {
+                self.counters.observers_refused += 1;
+                return None;
+            }
+            self.end_observation(index);
+        }
         let most = self.observers_per_peer;
         let record = self.peer_record(key.peer).filter(|record| record.observations < most);
         let Some(record) = record else {
@@ -69,7 +83,11 @@ impl<'s> Endpoint<'s> {
             self.forget_observer_of(key.peer);
             return None;
         };
-        if proven {
+        if !self.bind_observer(index, bound) {
+            self.end_observation(index);
+            return None;
+        }
+        if proven || bound.is_some() {
             self.observers.prove(index);
         }
         if ON {
@@ -78,11 +96,17 @@ impl<'s> Endpoint<'s> {
         Some(sequence)
     }
 
-    /// Ends the observation of this token, if there is one.
-    pub(super) fn deregister(&mut self, key: &ObserverKey) {
-        if let Some(index) = self.observers.find(key) {
+    /// Ends the observation of this token, if there is one and it is the asker's own.
+    pub(super) fn deregister(&mut self, key: &ObserverKey, bound: Option<Bound>) {
+        if let Some(index) = self.observers.find(key).filter(|&index| self.is_own(index, bound)) {
             self.end_observation(index);
         }
+    }
+
+    /// Whether an observation is of the same security context as a request with its token: tokens can be read by everybody
+    /// on the way, so that only who registered under a context can end what it protects.
+    fn is_own(&self, index: Index, bound: Option<Bound>) -> bool {
+        self.observer_bound(index).map(Bound::context) == bound.map(Bound::context)
     }
 
     /// The observer has no use for notifications or is not there any more.
@@ -159,6 +183,12 @@ impl Notification<'_, '_> {
         self.due.key.peer
     }
 
+    /// The security context that the registration was protected with, and the notification will be.
+    #[cfg(feature = "oscore")]
+    pub fn context(&self) -> Option<super::ContextId> {
+        self.endpoint.observer_bound(self.due.index).map(Bound::context)
+    }
+
     /// Demands an acknowledgement of this one also where the endpoint would not.
     #[must_use]
     pub fn confirmable(mut self) -> Self {
@@ -198,6 +228,7 @@ impl Notification<'_, '_> {
             return endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
         };
         let room = endpoint.room_for_news(&key.peer, index);
+        let bound = endpoint.observer_bound(index);
         if !goes_on {
             if ON && endpoint.observers.is_proven(index) {
                 // Who may be told news may be told the end.
@@ -214,6 +245,11 @@ impl Notification<'_, '_> {
             block2: interest.exponent.map(|exponent| Block { number: 0, more: false, exponent }),
         };
         endpoint.counters.notifications += 1;
+        if let Some(bound) = bound {
+            let origin = Origin { peer: key.peer, message_id };
+            let told = Told { origin, index, goes_on, confirmable, back_off: self.back_off };
+            return endpoint.notify_protected(now, told, bound, reply, &head);
+        }
         if confirmable || !goes_on || room != usize::MAX {
             let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
             let origin = Origin { peer: key.peer, message_id };

@@ -65,6 +65,9 @@ pub enum Failure {
     Reset,
     /// The response carries a critical option that is unknown (§5.4.1).
     BadOption(u16),
+    /// The request was protected and could not be opened there: an answer of this code, which is not protected and could
+    /// be anybody's (RFC 8613 §8.2).
+    Unprotected(Code),
 }
 
 impl core::fmt::Display for Failure {
@@ -72,6 +75,9 @@ impl core::fmt::Display for Failure {
         match self {
             Self::TimedOut => f.write_str("no answer"),
             Self::Reset => f.write_str("rejected by Reset"),
+            Self::Unprotected(code) => {
+                write!(f, "the protected request was refused without protection: {code}")
+            }
             Self::BadOption(number) => write!(f, "response with unknown critical option {number}"),
         }
     }

@@ -6,7 +6,8 @@ use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, FormatError, Message, MessageType};
 
 impl<'s> Endpoint<'s> {
-    /// Takes a datagram from `peer`; says what it means to the application, if anything.
+    /// Takes a datagram from `peer`; says what it means to the application, if anything. A protected message is refused
+    /// (RFC 7252 §5.4.1): it has no room to be opened.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_input<'e>(
@@ -14,6 +15,32 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         peer: Peer,
         datagram: &'e [u8],
+    ) -> Option<Event<'e, 's>> {
+        self.handle_with(now, peer, datagram, &mut [])
+    }
+
+    /// The same for an endpoint with security contexts (RFC 8613): a protected message is opened into `room`, which wants
+    /// twice the length of the longest datagram, and what it means is shown. What is not protected is served as ever:
+    /// [`Incoming::context`](super::Incoming::context) tells them apart.
+    #[cfg(feature = "oscore")]
+    #[inline]
+    pub fn handle_protected<'e>(
+        &'e mut self,
+        now: Instant,
+        peer: Peer,
+        datagram: &'e [u8],
+        room: &'e mut [u8],
+    ) -> Option<Event<'e, 's>> {
+        self.handle_with(now, peer, datagram, room)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn handle_with<'e>(
+        &'e mut self,
+        now: Instant,
+        peer: Peer,
+        datagram: &'e [u8],
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         self.counters.received += 1;
         self.limiter.received(datagram.len());
@@ -32,16 +59,16 @@ impl<'s> Endpoint<'s> {
             return self.group_received(now, origin, message);
         }
         match message.kind() {
-            MessageType::Acknowledgement => self.acknowledged(now, origin, message),
+            MessageType::Acknowledgement => self.acknowledged(now, origin, message, room),
             MessageType::Reset => self.was_reset(now, origin, message),
             MessageType::Confirmable | MessageType::NonConfirmable => {
                 if message.code().is_request() {
-                    self.serve(now, origin, message)
+                    self.serve(now, origin, message, room)
                 } else if message.code() == Code::EMPTY {
                     self.ping_received(now, origin, message.kind());
                     None
                 } else {
-                    self.response_received(now, origin, message)
+                    self.response_received(now, origin, message, room)
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What the endpoint's tables hold.
 
+use super::bound::{Asking, Bound};
 use crate::base::{Index, Instant};
 use crate::exchange::Head;
 use crate::reliability::{BackOff, Ledger, MessageIds, Pace, Peer};
@@ -91,13 +92,15 @@ pub(super) struct Asked<'t> {
     pub(super) block1: Option<Block>,
     pub(super) block2: Option<Block>,
     pub(super) memory: Memory,
+    /// How the request was protected, and so has to be the response.
+    pub(super) bound: Option<Bound>,
 }
 
 impl<'t> Asked<'t> {
     /// The same with another token.
     const fn with_token<'u>(&self, token: &'u [u8]) -> Asked<'u> {
-        let Self { confirmable, observe, no_response, block1, block2, memory, .. } = *self;
-        Asked { confirmable, token, observe, no_response, block1, block2, memory }
+        let Self { confirmable, observe, no_response, block1, block2, memory, bound, .. } = *self;
+        Asked { confirmable, token, observe, no_response, block1, block2, memory, bound }
     }
 
     /// Whether the response in `message` is of a class that the client does not want to hear (RFC 7967 §2.1).
@@ -173,6 +176,8 @@ pub struct RequestRecord {
     pub(super) is_ping: bool,
     /// Whether notifications may follow the first response.
     pub(super) observes: bool,
+    /// How it was protected.
+    pub(super) asking: Option<Asking>,
 }
 
 impl RequestRecord {

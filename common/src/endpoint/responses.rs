@@ -28,6 +28,7 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         origin: Origin,
         message: Message<'e>,
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         let known = self.transmission_to(&origin);
         let Some((index, (_, record))) = known.and_then(|index| Some((index, self.transmissions.at(index)?)))
@@ -64,7 +65,10 @@ impl<'s> Endpoint<'s> {
             Some((token, index))
                 if message.code().is_response() && token_number(message.token()) == Some(token) =>
             {
-                self.complete(index, message)
+                match self.opened_response(index, message, room) {
+                    Ok(message) => self.complete(index, message),
+                    Err(failed) => failed.map(|(id, failure)| Event::Failed { id, failure }),
+                }
             }
             _ => {
                 self.counters.unsolicited += 1;
@@ -121,6 +125,7 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         origin: Origin,
         message: Message<'e>,
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         let confirmable = message.kind() == MessageType::Confirmable;
         let Some(index) = self.request_answered(origin, &message) else {
@@ -133,6 +138,22 @@ impl<'s> Endpoint<'s> {
                 self.reset(now, origin);
             }
             return None;
+        };
+        // A protected notification cannot be opened twice.
+        let is_protected = self.requests.at(index).is_some_and(|(_, record)| record.asking.is_some());
+        if is_protected && confirmable && self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement)
+        {
+            self.acknowledge(origin);
+            return None;
+        }
+        let message = match self.opened_response(index, message, room) {
+            Ok(message) => message,
+            Err(failed) => {
+                if failed.is_some() && confirmable {
+                    self.acknowledge(origin);
+                }
+                return failed.map(|(id, failure)| Event::Failed { id, failure });
+            }
         };
         if confirmable {
             if unknown_critical(&message).is_some() {

@@ -1,5 +1,6 @@
 //! The server's side of a request, RFC 7252 §5.2 and RFC 7959 §2.5.
 
+use super::bound::Bound;
 use super::limits::ON;
 use super::memory::Busy;
 use super::observe::key;
@@ -20,6 +21,7 @@ impl<'s> Endpoint<'s> {
         now: Instant,
         origin: Origin,
         message: Message<'e>,
+        room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
         if let Some((memory, answer)) = self.repeated(now, &origin, message.code()) {
             self.repeat(origin, message.kind(), memory, answer);
@@ -27,19 +29,32 @@ impl<'s> Endpoint<'s> {
         }
         let request = match Request::check(message) {
             Ok(request) => request,
-            Err(rejection) => {
-                self.refuse(now, origin, &message, rejection);
-                return None;
-            }
+            Err(rejection) => return self.serve_protected(now, origin, message, rejection, room),
         };
+        self.serve_checked(now, origin, request, asked(&request))
+    }
+
+    /// Serves a request that is well-formed and did not come before.
+    #[cfg_attr(not(target_os = "none"), inline)]
+    pub(super) fn serve_checked<'e>(
+        &'e mut self,
+        now: Instant,
+        origin: Origin,
+        request: Request<'e>,
+        asked: Asked<'e>,
+    ) -> Option<Event<'e, 's>> {
         if cfg!(feature = "observe") && request.observe() == Some(ObserveOption::Deregister) {
-            key(origin.peer, message.token()).inspect(|key| self.deregister(key));
+            key(origin.peer, asked.token).inspect(|key| self.deregister(key, asked.bound));
         }
         if !cfg!(feature = "uploads") && request.block1().is_some() {
-            self.refuse(now, origin, &message, Rejection::BadOption(number::BLOCK1));
+            self.counters.rejected += 1;
+            let rejection = Rejection::BadOption(number::BLOCK1);
+            let problem = Problem { option: Some(number::BLOCK1), ..Problem::titled(rejection.title()) };
+            let reply =
+                Reply::Error(&Response::new(rejection.code()), &problem, request.accept().map(u32::from));
+            self.answer(now, origin, Asked { memory: Memory::None, ..asked }, reply);
             return None;
         }
-        let asked = asked(&request);
         if let Err(wait) = self.is_in_time(now, &origin.peer) {
             self.refuse_rate(now, origin, asked, wait);
             return None;
@@ -71,23 +86,24 @@ impl<'s> Endpoint<'s> {
         request: &Request<'_>,
     ) -> Option<Index> {
         let mut response = Response::new(ResponseType::Continue);
-        let title = match self.assembly.take(now, origin.peer, block, request) {
-            Ok(Taken::Complete(index)) => return Some(index),
-            Ok(Taken::Continue) => {
-                self.answer(now, origin, asked, Reply::Response(&response));
-                return None;
-            }
-            Err(Refused::Full) => {
-                response.max_age = Some(FULL_MAX_AGE);
-                response.code = ResponseType::ServiceUnavailable;
-                "too many bodies under way"
-            }
-            Err(Refused::Misfit(misfit)) => {
-                let capacity = u32::try_from(self.assembly.capacity()).ok();
-                response = misfit_response(misfit, capacity);
-                misfit.title()
-            }
-        };
+        let title =
+            match self.assembly.take(now, origin.peer, asked.bound.map_or(0, Bound::scope), block, request) {
+                Ok(Taken::Complete(index)) => return Some(index),
+                Ok(Taken::Continue) => {
+                    self.answer(now, origin, asked, Reply::Response(&response));
+                    return None;
+                }
+                Err(Refused::Full) => {
+                    response.max_age = Some(FULL_MAX_AGE);
+                    response.code = ResponseType::ServiceUnavailable;
+                    "too many bodies under way"
+                }
+                Err(Refused::Misfit(misfit)) => {
+                    let capacity = u32::try_from(self.assembly.capacity()).ok();
+                    response = misfit_response(misfit, capacity);
+                    misfit.title()
+                }
+            };
         self.counters.rejected += 1;
         let problem = Problem::titled(title);
         let accept = request.accept().map(u32::from);
@@ -95,7 +111,15 @@ impl<'s> Endpoint<'s> {
         None
     }
 
-    fn refuse(&mut self, now: Instant, origin: Origin, message: &Message<'_>, rejection: Rejection) {
+    /// Answers a request that breaks a rule.
+    pub(super) fn refuse(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        message: &Message<'_>,
+        rejection: Rejection,
+        asked: Asked<'_>,
+    ) {
         self.counters.rejected += 1;
         let response = Response::new(rejection.code());
         let mut problem = Problem::titled(rejection.title());
@@ -104,15 +128,6 @@ impl<'s> Endpoint<'s> {
         }
         // The option list may be unfit for more than this: read Accept without judging it.
         let accept = message.values(number::ACCEPT).next().and_then(crate::wire::uint);
-        let asked = Asked {
-            confirmable: message.kind() == MessageType::Confirmable,
-            token: message.token(),
-            observe: None,
-            no_response: 0,
-            block1: None,
-            block2: None,
-            memory: Memory::None,
-        };
         self.answer(now, origin, asked, Reply::Error(&response, &problem, accept));
     }
 
@@ -137,6 +152,9 @@ impl<'s> Endpoint<'s> {
             let Some(message_id) = self.take_message_id(now, origin.peer.answering()) else { return };
             asked.head(MessageType::NonConfirmable, message_id)
         };
+        if let Some(bound) = asked.bound {
+            return self.answer_protected(origin, asked, bound, reply, head);
+        }
         let written = reply.write(self.send, head).or_else(|_| {
             self.counters.unwritable += 1;
             Reply::Response(&LOST).write(self.send, head)
@@ -182,13 +200,27 @@ impl<'s> Endpoint<'s> {
 }
 
 /// The answer where the one that was meant cannot be written.
-const LOST: Response<'static> = Response::new(ResponseType::InternalServerError);
+pub(super) const LOST: Response<'static> = Response::new(ResponseType::InternalServerError);
 
 /// How long a client should wait for another body to end, in seconds.
 const FULL_MAX_AGE: u32 = 30;
 
+/// What has to be known to refuse a request, which is not remembered.
+pub(super) fn unbound<'t>(message: &Message<'t>) -> Asked<'t> {
+    Asked {
+        confirmable: message.kind() == MessageType::Confirmable,
+        token: message.token(),
+        observe: None,
+        no_response: 0,
+        block1: None,
+        block2: None,
+        memory: Memory::None,
+        bound: None,
+    }
+}
+
 #[cfg_attr(not(target_os = "none"), inline)]
-fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
+pub(super) fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
     let message = request.message();
     Asked {
         confirmable: message.kind() == MessageType::Confirmable,
@@ -198,5 +230,6 @@ fn asked<'t>(request: &Request<'t>) -> Asked<'t> {
         block1: request.block1_option(),
         block2: request.block2(),
         memory: Memory::of(message.code(), request.block1()),
+        bound: None,
     }
 }

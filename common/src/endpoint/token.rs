@@ -1,8 +1,8 @@
 //! Extended tokens, RFC 8974.
 
 use super::Endpoint;
-use super::record::{Asked, Memory};
 use super::reply::{LONG_TOKEN, Reply};
+use super::serve::unbound;
 use crate::base::Instant;
 use crate::exchange::{Problem, Response};
 use crate::reliability::Origin;
@@ -44,15 +44,7 @@ impl Endpoint<'_> {
             return true;
         }
         let accept = message.values(number::ACCEPT).next().and_then(uint);
-        let asked = Asked {
-            confirmable,
-            token,
-            observe: None,
-            no_response: 0,
-            block1: None,
-            block2: None,
-            memory: Memory::None,
-        };
+        let asked = unbound(message);
         let (response, problem) = (Response::new(ResponseType::BadRequest), Problem::titled(LONG_TOKEN));
         self.answer(now, origin, asked, Reply::Error(&response, &problem, accept));
         true

@@ -85,9 +85,11 @@ pub struct UploadKey {
 }
 
 impl UploadKey {
-    /// The key of a request; `seed` keeps anybody from making two that are alike.
-    pub fn of(peer: Peer, request: &Request<'_>, seed: u64) -> Self {
+    /// The key of a request; `scope` keeps the transfers of one identity apart from those of every other, `seed` anybody
+    /// from making two that are alike.
+    pub fn of(peer: Peer, scope: u64, request: &Request<'_>, seed: u64) -> Self {
         let mut hasher = Hasher::new(seed);
+        hasher.word(scope);
         hasher.word(u64::from(request.code().0));
         for option in request.message().options() {
             let counts = matches!(
@@ -177,7 +179,7 @@ impl<'s> Assembly<'s> {
         self.stride
     }
 
-    /// Takes a block.
+    /// Takes a block; `scope` says under which identity it came, so that bodies of different ones never mix.
     ///
     /// # Errors
     /// Why it is refused; the body it belongs to is forgotten.
@@ -186,10 +188,11 @@ impl<'s> Assembly<'s> {
         &mut self,
         now: Instant,
         peer: Peer,
+        scope: u64,
         block: Block,
         request: &Request<'_>,
     ) -> Result<Taken, Refused> {
-        let key = UploadKey::of(peer, request, self.seed);
+        let key = UploadKey::of(peer, scope, request, self.seed);
         let known = self.uploads.find(&key);
         let (index, start) = match known {
             Some(index) if block.number != 0 => self.go_on(now, index, block, request)?,

@@ -52,6 +52,11 @@ impl Awaited {
         self.partial_iv
     }
 
+    /// Whether a response was verified: the other side has the context.
+    pub const fn is_answered(&self) -> bool {
+        self.is_answered || self.newest.is_some()
+    }
+
     /// Whether a response with this number, or without one, can be new.
     pub(super) fn check(&self, own: Option<PartialIv>) -> Result<(), Refusal> {
         let is_new = match (own, self.newest) {

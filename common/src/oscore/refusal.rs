@@ -61,8 +61,10 @@ pub enum ProtectError {
     Exhausted,
     /// The next sequence number is not stored as reserved yet (App. B.1.1).
     NotReserved,
-    /// It does not fit the buffer.
+    /// It does not fit the buffer, or too much is under way.
     Full,
+    /// The context was removed.
+    ContextNotFound,
 }
 
 impl core::fmt::Display for ProtectError {
@@ -71,6 +73,7 @@ impl core::fmt::Display for ProtectError {
             Self::Exhausted => "all sequence numbers of the security context are used",
             Self::NotReserved => "no sequence numbers of the security context are reserved in storage",
             Self::Full => "the protected message does not fit its buffer",
+            Self::ContextNotFound => "there is no such security context",
         })
     }
 }

@@ -41,6 +41,6 @@ impl Asked for Incoming<'_, '_> {
     }
 
     fn take_block(&self, now: Instant, uploads: &mut Uploads, request: &Request<'_>) -> Option<Taken> {
-        request.block1().map(|block| uploads.take(now, self.peer(), block, request))
+        request.block1().map(|block| uploads.take(now, (self.peer(), self.scope()), block, request))
     }
 }

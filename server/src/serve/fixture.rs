@@ -132,7 +132,9 @@ impl Fixture {
             }
             RequestType::Put => {
                 let taken = match request.block1() {
-                    Some(block) => self.uploads.take(now, incoming.peer(), block, request),
+                    Some(block) => {
+                        self.uploads.take(now, (incoming.peer(), incoming.scope()), block, request)
+                    }
                     None => Taken::Complete(incoming.body().to_vec()),
                 };
                 match taken {

@@ -64,9 +64,15 @@ impl Uploads {
         Self { bodies: HashMap::default(), bytes: 0, limits, seed }
     }
 
-    /// Takes a block; the request is one that has a Block1 option.
-    pub(super) fn take(&mut self, now: Instant, peer: Peer, block: Block, request: &Request<'_>) -> Taken {
-        let key = Key(UploadKey::of(peer, request, self.seed));
+    /// Takes a block of this sender: its address, and the identity it proved; the request is one that has a Block1 option.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        (peer, scope): (Peer, u64),
+        block: Block,
+        request: &Request<'_>,
+    ) -> Taken {
+        let key = Key(UploadKey::of(peer, scope, request, self.seed));
         let mut body = match self.remove(&key) {
             Some(mut body) if block.number != 0 => {
                 match body.progress.go_on(block, request, self.limits.body_bytes) {
@@ -125,7 +131,7 @@ mod tests {
         let message = Message::parse(&datagram).expect("well-formed");
         let request = Request::check(message).expect("known options");
         let peer = Peer::new(([127, 0, 0, 1], port).into());
-        uploads.take(Instant::from_millis(second * 1_000), peer, block, &request)
+        uploads.take(Instant::from_millis(second * 1_000), (peer, 0), block, &request)
     }
 
     const fn block(number: u32, more: bool) -> Block {

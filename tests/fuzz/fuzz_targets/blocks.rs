@@ -66,7 +66,7 @@ fn assembled(input: &mut Bytes<'_>) {
         let key = (choice & 3, choice & 0xc4);
         let earlier = if block.number == 0 { Some(Vec::new()) } else { bodies.remove(&key) };
         bodies.remove(&key);
-        match assembly.take(now, peer, block, &request) {
+        match assembly.take(now, peer, 0, block, &request) {
             Ok(taken) => {
                 let mut body = earlier.expect("a block that continues nothing is taken");
                 assert_eq!(block.offset(), body.len(), "a gap");

@@ -114,7 +114,7 @@ impl Large {
         if request.content_format().is_some_and(|format| format != TEXT) {
             return fail(incoming, ResponseType::UnsupportedContentFormat, "expected Content-Format 0");
         }
-        let key = UploadKey::of(incoming.peer(), request, 0);
+        let key = UploadKey::of(incoming.peer(), incoming.scope(), request, 0);
         let goes_on = request.block2().is_some_and(|block| block.number != 0);
         let known = self.posted.iter().position(|(other, _)| *other == key);
         let upper = match known.and_then(|at| self.posted.remove(at)) {

@@ -157,7 +157,7 @@ impl Plugtest {
             let body = incoming.body().to_vec();
             return Some((incoming, body));
         };
-        match self.uploads.take(now, incoming.peer(), block, request) {
+        match self.uploads.take(now, (incoming.peer(), incoming.scope()), block, request) {
             Taken::Complete(body) => return Some((incoming, body)),
             Taken::Continue => incoming.respond(&Response::new(ResponseType::Continue)),
             Taken::Misfit(misfit) => incoming.misfit(misfit, LONGEST),

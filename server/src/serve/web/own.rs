@@ -118,6 +118,10 @@ const COUNTERS: &[CounterRow] = &[
     ("gave_up", "Confirmable messages nobody acknowledged.", |counters| counters.gave_up),
     ("undrained", "Outputs replaced before they were drained.", |counters| counters.undrained),
     ("peers_forgotten", "Peers forgotten to make room.", |counters| counters.peers_forgotten),
+    ("unopened", "Protected messages that were not opened.", |counters| counters.unopened),
+    ("unprotectable", "Messages not sent since they could not be protected.", |counters| {
+        counters.unprotectable
+    }),
     ("message_ids_exhausted", "Messages not sent for want of a message id.", |counters| {
         counters.message_ids_exhausted
     }),
@@ -185,9 +189,11 @@ mod tests {
             challenged: 1 << 21,
             too_many: 1 << 22,
             errors_withheld: 1 << 23,
+            unopened: 1 << 24,
+            unprotectable: 1 << 25,
         };
         let occupancy = Occupancy { peers: 1, deferred: 2, transmissions: 4, requests: 8, observations: 16 };
-        assert_eq!(COUNTERS.iter().map(|(.., of)| of(&counters)).sum::<u64>(), (1 << 24) - 2);
+        assert_eq!(COUNTERS.iter().map(|(.., of)| of(&counters)).sum::<u64>(), (1 << 26) - 2);
         assert_eq!(TABLES.iter().map(|(.., of)| of(&occupancy)).sum::<usize>(), 31);
         let mut exposition = Exposition::default();
         engines(&[(counters, occupancy), (counters, occupancy)], &mut exposition);
