@@ -20,15 +20,24 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-#[test]
-fn the_engine_alone_keeps_within_its_budget() {
+/// Flash and memory of engine, model and routes alone with these features.
+fn alone(features: &str) -> [u64; 2] {
     let build = package("device").join("boards/build");
-    let image = output(Command::new(build).args(["--build-std", "probe"]));
+    let options = ["--build-std", "probe", "--no-default-features", "--features", features];
+    let image = output(Command::new(build).args(options));
     let sizes = output(Command::new("size").arg(image.trim()));
     let figures = sizes.lines().nth(1).expect("a line of figures").split_whitespace();
     let figures: Vec<u64> = figures.take(3).map(|figure| figure.parse().expect("a number")).collect();
     let [text, data, bss] = figures[..] else { panic!("{sizes}") };
-    println!("flash {}, memory {}", text + data, data + bss);
-    assert!(text + data <= budget("engine_flash"), "flash: {} bytes", text + data);
-    assert!(data + bss <= budget("engine_memory"), "memory: {} bytes", data + bss);
+    [text + data, data + bss]
+}
+
+#[test]
+fn the_engine_alone_keeps_within_its_budget() {
+    for (features, set) in [("full", "engine"), ("discovery,observe,uploads", "server")] {
+        let [flash, memory] = alone(features);
+        println!("{set}: flash {flash}, memory {memory}");
+        assert!(flash <= budget(&format!("{set}_flash")), "{set}: {flash} bytes of flash");
+        assert!(memory <= budget(&format!("{set}_memory")), "{set}: {memory} bytes of memory");
+    }
 }

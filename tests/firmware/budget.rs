@@ -25,27 +25,6 @@ fn sizes(image: &Path) -> [u64; 3] {
     figures.try_into().expect("three figures")
 }
 
-/// Flash and memory of engine, model and routes alone with these features.
-fn alone(features: &str) -> [u64; 2] {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../device/boards/build");
-    let options = ["--build-std", "probe", "--no-default-features", "--features", features];
-    let output = Command::new(script).args(options).output().expect("a shell");
-    assert!(output.status.success(), "no program:\n{}", String::from_utf8_lossy(&output.stderr));
-    let path = String::from_utf8(output.stdout).expect("a path is text");
-    let [text, data, bss] = sizes(Path::new(path.trim()));
-    [text + data, data + bss]
-}
-
-#[test]
-fn the_engine_alone_keeps_within_its_budget() {
-    for (features, set) in [("full", "engine"), ("discovery,observe,uploads", "server")] {
-        let [flash, memory] = alone(features);
-        println!("{set}: flash {flash}, memory {memory}");
-        assert!(flash <= budget(&format!("{set}_flash")), "{set}: {flash} bytes of flash");
-        assert!(memory <= budget(&format!("{set}_memory")), "{set}: {memory} bytes of memory");
-    }
-}
-
 #[test]
 fn the_image_keeps_within_its_budget() {
     let [text, data, bss] = sizes(&build(Board::Lm3s6965evb, &["--build-std"], "-sized", &[]));
