@@ -2,6 +2,7 @@
 
 mod budget;
 mod clients;
+mod ethernet;
 mod failures;
 mod load;
 mod neighbours;

@@ -1,6 +1,6 @@
 //! Boards that QEMU emulates, and what they are told before they start.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -10,6 +10,10 @@ use twite::base;
 use twite_device::{Eeprom, Record, Storage as _, Target, TwoCopies};
 
 use crate::folder::Folder;
+use crate::hub::Port;
+
+/// The address of images that are built without DHCP.
+pub const FIXED: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 7);
 
 /// Bytes of the EEPROM.
 const EEPROM: usize = 8192;
@@ -50,7 +54,11 @@ impl Board {
                 command.args(["-device", "pca9552,id=leds,bus=i2c,address=0x60"]);
                 command.args(["-drive", &format!("if=none,id=ee,format=raw,file={}", eeprom.display())]);
                 command.args(["-device", "at24c-eeprom,bus=i2c,address=0x50,drive=ee,rom-size=8192"]);
-                command.args(["-net", "nic,model=stellaris,netdev=net"]);
+                let mac = setup.cable.as_ref().map_or(0x56, |cable| cable.last_of_mac);
+                command.args([
+                    "-net",
+                    &format!("nic,model=stellaris,netdev=net,macaddr=52:54:00:12:34:{mac:02x}"),
+                ]);
                 command
             }
             Self::QemuVirtRv32 => {
@@ -62,7 +70,13 @@ impl Board {
             }
         };
         command.args(["-display", "none", "-monitor", "none", "-serial", &format!("file:{}", path("uart"))]);
-        command.args(["-netdev", "user,id=net,hostfwd=udp:127.0.0.1:0-:5683"]);
+        command.arg("-netdev").arg(setup.cable.as_ref().map_or_else(
+            || "user,id=net,hostfwd=udp:127.0.0.1:0-:5683".to_owned(),
+            |Cable { port, .. }| {
+                let (end, hub) = (port.end.display(), port.hub.display());
+                format!("dgram,id=net,local.type=unix,local.path={end},remote.type=unix,remote.path={hub}")
+            },
+        ));
         command.args(["-d", "guest_errors,unimp", "-D", &path("complaints")]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("qmp"))]);
         command.args(["-qmp", &format!("unix:{},server=on,wait=off", path("people"))]);
@@ -75,6 +89,22 @@ impl Board {
 /// This UDP port of this host's loopback address, as a board sees it.
 pub fn on_host(port: u16) -> SocketAddr {
     ([10, 0, 2, 2], port).into()
+}
+
+/// What plugs a board in at a hub.
+#[derive(Clone, Debug)]
+pub struct Cable {
+    /// Where.
+    pub port: Port,
+    /// The last byte of its Ethernet address.
+    pub last_of_mac: u8,
+}
+
+impl Cable {
+    /// The link-local address that the board makes of its Ethernet address (RFC 4862 §5.3).
+    pub fn link_local(&self) -> Ipv6Addr {
+        Ipv6Addr::new(0xfe80, 0, 0, 0, 0x5054, 0x00ff, 0xfe12, 0x3400 | u16::from(self.last_of_mac))
+    }
 }
 
 /// What a board is told before it starts.
@@ -90,6 +120,8 @@ pub struct Setup {
     pub temperature: Option<i32>,
     /// How its first start ends, if it is an image that can be provoked.
     pub provoke: Option<u8>,
+    /// The hub where it is, instead of a network of its own behind this host.
+    pub cable: Option<Cable>,
     /// An image other than the usual one.
     pub image: Option<PathBuf>,
 }
@@ -138,7 +170,9 @@ pub fn build(board: Board, options: &[&str], kind: &str, cargo: &[&str]) -> Path
     static BUILDING: Mutex<()> = Mutex::new(());
     let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../device/boards/build");
-    let output = Command::new(script).args(options).arg(board.name()).args(cargo).output().expect("a shell");
+    let mut command = Command::new(script);
+    command.args(options).arg(board.name()).args(cargo).env("TWITE_IPV4", format!("{FIXED}/24"));
+    let output = command.output().expect("a shell");
     assert!(output.status.success(), "no image:\n{}", String::from_utf8_lossy(&output.stderr));
     let path = String::from_utf8(output.stdout).expect("a path is text");
     let path = path.trim();

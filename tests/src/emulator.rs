@@ -44,13 +44,15 @@ impl Emulator {
             emulator.set_temperature(millidegrees);
         }
         emulator.qmp.execute("cont", &json!({}));
-        let port = emulator.forwarded_port();
-        emulator.address.set_port(port);
+        if setup.cable.is_none() {
+            let port = emulator.forwarded_port();
+            emulator.address.set_port(port);
+        }
         emulator.wait_for("listening on");
         emulator
     }
 
-    /// Where its CoAP server is reached.
+    /// Where its CoAP server is reached; port 0 if it is at a hub, which this host's sockets do not reach.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

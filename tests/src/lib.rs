@@ -6,6 +6,8 @@ pub mod datagrams;
 pub mod emulator;
 pub mod engine;
 pub mod folder;
+pub mod hub;
+pub mod neighbour;
 pub mod oscore;
 pub mod program;
 pub mod qmp;
