@@ -17,6 +17,7 @@ mod http;
 mod keygen;
 mod multicast;
 mod observe;
+mod oscore;
 mod patch;
 mod plugtest;
 mod policy;

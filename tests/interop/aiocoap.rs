@@ -10,13 +10,13 @@ use twite_tests::program::{Ran, run, run_within, twite};
 use twite_tests::server::Server;
 
 /// A command for one of the scripts beside this file.
-fn python(script: &str) -> Command {
+pub(super) fn python(script: &str) -> Command {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python: PathBuf = tests.join("../.venv/bin/python");
     assert!(
         python.exists(),
         "aiocoap is missing; run in the workspace's root: \
-         python3 -m venv .venv && .venv/bin/pip install aiocoap==0.4.17"
+         python3 -m venv .venv && .venv/bin/pip install 'aiocoap[oscore]==0.4.17'"
     );
     let mut command = Command::new(python);
     command.arg(tests.join("interop").join(script));

@@ -2,3 +2,4 @@
 
 mod aiocoap;
 mod libcoap;
+mod oscore;

@@ -73,7 +73,9 @@ mod validation;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{Duplicates, Estimate, Origin, Peer, ResetLimit, Timing, Timings, estimate};
+use crate::reliability::{
+    Duplicates, Estimate, IdShare, Origin, Peer, ResetLimit, Timing, Timings, estimate,
+};
 
 #[cfg(feature = "oscore")]
 pub use bound::ContextId;
@@ -127,6 +129,8 @@ pub struct Endpoint<'s> {
     serial: u32,
     send: &'s mut [u8],
     pending: Option<(Peer, usize)>,
+    #[cfg(feature = "host")]
+    id_share: IdShare,
     #[cfg(feature = "oscore")]
     security: Option<security::Security<'s>>,
     #[cfg(feature = "faults")]
@@ -199,12 +203,20 @@ impl<'s> Endpoint<'s> {
             serial: 0,
             send,
             pending: None,
+            #[cfg(feature = "host")]
+            id_share: IdShare::ALL,
             #[cfg(feature = "oscore")]
             security: None,
             #[cfg(feature = "faults")]
             fault: None,
             random,
         }
+    }
+
+    /// Gives out message ids of this share only, from the start: another endpoint sends from the same address.
+    #[cfg(feature = "host")]
+    pub const fn share_message_ids(&mut self, share: IdShare) {
+        self.id_share = share;
     }
 
     /// What happened so far, by kind.
@@ -276,7 +288,11 @@ impl<'s> Endpoint<'s> {
 
     fn take_message_id(&mut self, now: Instant, peer: Peer) -> Option<u16> {
         let lifetime = self.lifetime;
-        let id = self.peer_record(peer)?.ids.take(now, lifetime);
+        #[cfg(feature = "host")]
+        let share = self.id_share;
+        #[cfg(not(feature = "host"))]
+        let share = IdShare::ALL;
+        let id = self.peer_record(peer)?.ids.take(now, lifetime, share);
         if id.is_none() {
             self.counters.message_ids_exhausted += 1;
         }

@@ -16,7 +16,7 @@ pub use back_off::BackOff;
 pub use duplicates::{Answer, Duplicates, Origin, Remembered};
 pub use estimate::Estimate;
 pub use ledger::Ledger;
-pub use message_ids::MessageIds;
+pub use message_ids::{IdShare, MessageIds};
 pub use pace::Pace;
 pub use peer::{Local, Peer, Remote};
 pub use rates::{Rate, RateSlot, Rates, Source};

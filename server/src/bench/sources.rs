@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use twite::base::{Duration, Instant, Random};
-use twite::reliability::{MessageIds, Timing};
+use twite::reliability::{IdShare, MessageIds, Timing};
 
 use super::BenchError;
 
@@ -125,7 +125,7 @@ impl Client {
         random: &mut Random,
     ) -> Result<(Source, u16), BenchError> {
         if self.left > 0
-            && let Some(id) = self.ids.take(now, LIFETIME)
+            && let Some(id) = self.ids.take(now, LIFETIME, IdShare::ALL)
         {
             self.left -= 1;
             return Ok((self.source, id));
@@ -133,7 +133,7 @@ impl Client {
         *self = Self::new(supply, random, self.per_source)?;
         self.left = self.left.saturating_sub(1);
         // A fresh source has all its ids.
-        let id = self.ids.take(now, LIFETIME).ok_or(BenchError::NoFreshSource { used: 1 })?;
+        let id = self.ids.take(now, LIFETIME, IdShare::ALL).ok_or(BenchError::NoFreshSource { used: 1 })?;
         Ok((self.source, id))
     }
 }

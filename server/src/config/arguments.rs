@@ -1,7 +1,7 @@
 //! The layer of the flags.
 
 use std::net::{Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -26,6 +26,9 @@ pub struct ServeArguments {
     /// Read who may do what from a TOML file, and again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Take requests protected by the OSCORE context in this file; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub oscore: Vec<PathBuf>,
     /// Directory of the store [default: ./twite-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -72,6 +75,12 @@ pub(super) fn apply(
     if !http.is_empty() {
         flags.push(("http.listen", "--http", Given::Texts(http.iter().map(String::as_str).collect())));
     }
+    let contexts: Result<Vec<&str>, ConfigError> =
+        arguments.oscore.iter().map(|path| utf8("--oscore", path)).collect();
+    let contexts = contexts?;
+    if !contexts.is_empty() {
+        flags.push(("oscore", "--oscore", Given::Texts(contexts)));
+    }
     let switches = [
         ("open", "--open", arguments.open),
         ("demo", "--demo", arguments.demo),
@@ -102,10 +111,7 @@ pub(super) fn apply(
     let paths = [("data", "--data", &arguments.data), ("policy", "--policy", &arguments.policy)];
     for (name, flag, path) in paths {
         let Some(path) = path else { continue };
-        let text = path.to_str().ok_or_else(|| ConfigError {
-            source: Source::Flag(flag),
-            problem: format!("{path:?} is not UTF-8"),
-        })?;
+        let text = utf8(flag, path)?;
         flags.push((name, flag, Given::Text(text)));
     }
     for (name, flag, given) in flags {
@@ -116,4 +122,9 @@ pub(super) fn apply(
             .map_err(|refusal| ConfigError { source, problem: refusal.problem })?;
     }
     Ok(())
+}
+
+fn utf8<'p>(flag: &'static str, path: &'p Path) -> Result<&'p str, ConfigError> {
+    path.to_str()
+        .ok_or_else(|| ConfigError { source: Source::Flag(flag), problem: format!("{path:?} is not UTF-8") })
 }

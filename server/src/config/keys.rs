@@ -76,6 +76,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::File(&mut settings.policy),
     },
     Key {
+        name: "oscore",
+        variable: "TWITE_OSCORE",
+        about: "files of OSCORE contexts, made by `twite keygen`",
+        slot: |settings| Slot::Files(&mut settings.oscore),
+    },
+    Key {
         name: "open",
         variable: "TWITE_OPEN",
         about: "serve other hosts than this one without a policy too",

@@ -32,6 +32,8 @@ pub struct Settings {
     pub fresh_changes: bool,
     /// The file that says who may do what; without one everybody may do everything. Default: none.
     pub policy: Option<PathBuf>,
+    /// Files of OSCORE contexts (RFC 8613). Default: none.
+    pub oscore: Vec<PathBuf>,
     /// Whether other hosts are served without a policy. Default: no.
     pub open: bool,
     /// Whether unspecified addresses answer the groups of all CoAP nodes. Default: yes.
@@ -210,6 +212,7 @@ impl Default for Settings {
             plugtest: false,
             fresh_changes: false,
             policy: None,
+            oscore: Vec::new(),
             open: false,
             multicast: true,
             workers: 0,

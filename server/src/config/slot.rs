@@ -22,6 +22,7 @@ pub(super) enum Slot<'s> {
     Directory(&'s mut PathBuf),
     /// None if the text is empty.
     File(&'s mut Option<PathBuf>),
+    Files(&'s mut Vec<PathBuf>),
     Size(&'s mut usize, RangeInclusive<usize>),
     Number(&'s mut u64, RangeInclusive<u64>),
     Switch(&'s mut bool),
@@ -79,6 +80,12 @@ impl Slot<'_> {
                 *slot = Some(PathBuf::from(text)).filter(|_| !text.is_empty());
             }
             (Slot::File(_), _) => return Err(unfit(given, "the path of a file")),
+            (Slot::Files(slot), Given::Texts(texts)) => *slot = files(texts)?,
+            (Slot::Files(slot), Given::Untyped("")) => slot.clear(),
+            (Slot::Files(slot), Given::Untyped(text)) => {
+                *slot = files(&text.split(',').map(str::trim).collect::<Vec<_>>())?;
+            }
+            (Slot::Files(_), _) => return Err(unfit(given, "a list of paths of files")),
             (Slot::Size(slot, range), _) => *slot = integer(given, range)?,
             (Slot::Number(slot, range), _) => *slot = integer(given, range)?,
             (Slot::Switch(slot), Given::Switch(value)) => *slot = *value,
@@ -114,6 +121,10 @@ impl Slot<'_> {
             }
             Slot::Directory(path) => quoted(&path.to_string_lossy()),
             Slot::File(path) => quoted(&path.as_deref().unwrap_or(Path::new("")).to_string_lossy()),
+            Slot::Files(paths) => {
+                let quoted: Vec<_> = paths.iter().map(|path| quoted(&path.to_string_lossy())).collect();
+                format!("[{}]", quoted.join(", "))
+            }
             Slot::Size(size, _) => size.to_string(),
             Slot::Number(number, _) => number.to_string(),
             Slot::Switch(value) => value.to_string(),
@@ -192,6 +203,25 @@ fn origins(texts: &[&str]) -> Result<Vec<String>, Refusal> {
         }),
         None => Ok(texts.iter().map(ToString::to_string).collect()),
     }
+}
+
+/// The most files of a list.
+const MOST_FILES: usize = 4_096;
+
+fn files(texts: &[&str]) -> Result<Vec<PathBuf>, Refusal> {
+    let mut files = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let problem = match *text {
+            "" => "\"\" is no path, expected that of a file".to_owned(),
+            _ if index == MOST_FILES => format!("too many, expected at most {MOST_FILES}"),
+            _ => {
+                files.push(PathBuf::from(text));
+                continue;
+            }
+        };
+        return Err(Refusal { element: Some(index), problem });
+    }
+    Ok(files)
 }
 
 fn prefixes(texts: &[&str]) -> Result<Vec<Prefix>, Refusal> {

@@ -212,7 +212,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",

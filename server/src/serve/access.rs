@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, watch};
-use twite::endpoint::{Incoming, Notification};
+use twite::endpoint::{ContextId, Incoming, Notification};
 use twite::exchange::{Answerable, Problem, Request, Response};
 use twite::wire::RequestType;
 
@@ -61,8 +61,8 @@ impl View<'_> {
 }
 
 /// Who asks over CoAP.
-pub(super) fn caller(policy: Option<&Policy>, incoming: &Incoming<'_, '_>) -> Caller {
-    policy.map_or(Caller::ANONYMOUS, |policy| policy.caller(asks(incoming)))
+pub(super) fn caller(policy: Option<&Policy>, contexts: &Names, incoming: &Incoming<'_, '_>) -> Caller {
+    policy.map_or(Caller::ANONYMOUS, |policy| policy.caller(contexts.proof(incoming.context())))
 }
 
 /// Whether the request is permitted, over whichever protocol it came.
@@ -78,10 +78,11 @@ pub(super) fn deny(incoming: impl Answerable, denial: Denial) {
 /// Gives the notification back if its observer may still GET what is at the path; else ends the observation.
 pub(super) fn still<'e, 's>(
     policy: &Policy,
+    contexts: &Names,
     path: &str,
     notification: Notification<'e, 's>,
 ) -> Option<Notification<'e, 's>> {
-    let caller = policy.caller(observes(&notification));
+    let caller = policy.caller(contexts.proof(notification.context()));
     match policy.decide(caller, &segments(path), RequestType::Get) {
         Ok(()) => Some(notification),
         Err(denial) => {
@@ -91,12 +92,14 @@ pub(super) fn still<'e, 's>(
     }
 }
 
-/// What is proved of who asks: on plain CoAP nothing.
-const fn asks<'i>(_incoming: &'i Incoming<'_, '_>) -> Proof<'i> {
-    Proof::Nothing
-}
+/// The names of the security contexts, each at its number.
+#[derive(Debug, Default)]
+pub(super) struct Names(pub(super) Vec<String>);
 
-/// What was proved of who observes: on plain CoAP nothing.
-const fn observes<'n>(_notification: &'n Notification<'_, '_>) -> Proof<'n> {
-    Proof::Nothing
+impl Names {
+    /// What is proved by a message under this context; nothing by one under none.
+    fn proof(&self, context: Option<ContextId>) -> Proof<'_> {
+        // No context of a policy has the empty name.
+        context.map_or(Proof::Nothing, |id| Proof::Oscore(self.0.get(id.number()).map_or("", String::as_str)))
+    }
 }

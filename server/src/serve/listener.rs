@@ -1,4 +1,4 @@
-//! One socket, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
+//! One line to the outside, one endpoint: receive, decide, answer. Nothing here blocks, locks, or starts a task.
 
 use foldhash::HashMap;
 use std::cell::{Cell, RefCell};
@@ -11,27 +11,29 @@ use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
 use twite::endpoint::{Endpoint, Event, Incoming, Limits, Output};
 use twite::exchange::{Problem, Response};
-use twite::reliability::{Peer, Timings};
+use twite::reliability::{IdShare, Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::access::Policies;
-use super::changes::Missed;
+use super::contexts::{Contexts, done};
 use super::dropped::Dropped;
 use super::engines::{Desk, Order};
 use super::feed::Feed;
+use super::forward;
 use super::groups::Groups;
 use super::guard::guarded;
-use super::memory::HostStorage;
+use super::line::Line;
+use super::memory::{HostSecurity, HostStorage};
 use super::outcome::Waiting;
-use super::plugtest::{self, Later};
+use super::plugtest;
 use super::retries::Retries;
 use super::served::{Served, Subject};
 use super::site::Site;
-use super::socket::{Batch, Readiness, Socket};
+use super::socket::{Batch, Readiness};
 use super::wake::{earlier, sleep_until};
 use crate::clock;
 use crate::logging::escaped;
-use crate::policy::{Policy, Withdrawal};
+use crate::policy::Policy;
 use crate::store::{Completed, Completion, Store, Write};
 
 /// How many writes may wait for the store at once; each has its place in the completion queue.
@@ -60,9 +62,16 @@ pub(super) struct Shared<S> {
     pub(super) body_bytes: usize,
 }
 
-/// A socket and what is served on it.
+/// What security contexts need.
+#[derive(Debug)]
+pub(super) struct Secured {
+    pub(super) contexts: Contexts,
+    pub(super) memory: HostSecurity,
+}
+
+/// A line and what is served on it.
 pub(super) struct Listener<'s, S> {
-    socket: &'s Socket,
+    line: &'s Line,
     pub(super) endpoint: Endpoint<'s>,
     pub(super) shared: &'s Shared<S>,
     pub(super) completions: mpsc::Sender<Completed>,
@@ -74,34 +83,36 @@ pub(super) struct Listener<'s, S> {
     /// Patches that may have to be applied again.
     pub(super) retries: Retries,
     /// Observed resources by their numbers.
-    observed: HashMap<u64, Subject>,
+    pub(super) observed: HashMap<u64, Subject>,
     /// Answers that are given after a while.
-    later: plugtest::Waiting,
+    pub(super) later: plugtest::Waiting,
     /// How far the changes of the site were looked at.
-    seen: u64,
+    pub(super) seen: u64,
     /// How often observers were forgotten.
-    forgotten: u64,
+    pub(super) forgotten: u64,
     /// The policy by which whoever observes was admitted.
-    policy: Option<Arc<Policy>>,
+    pub(super) policy: Option<Arc<Policy>>,
     /// Whether the server stops: nobody is served any more.
-    stops: bool,
+    pub(super) stops: bool,
     /// When the last batch came.
     came: Instant,
+    /// Where a protected request is opened; none where there are no contexts.
+    room: Vec<u8>,
 }
 
-/// Serves the socket until an order says so, then answers what is in flight.
+/// Serves the line until an order says so, then answers what is in flight.
 pub(super) async fn run<S: Store>(
-    socket: &Socket,
+    line: &Line,
     mut groups: Groups,
     shared: &Shared<S>,
-    storage: &mut HostStorage,
+    (storage, secured): (&mut HostStorage, Option<&mut Secured>),
     timings: Timings<'_>,
     limits: Limits<'_>,
     (mut orders, desk): (watch::Receiver<Order>, Desk),
 ) -> io::Result<()> {
     let (completions, mut completed) = mpsc::channel(DEFERRED);
     let mut listener = Listener {
-        socket,
+        line,
         endpoint: Endpoint::new(storage.lend(), timings, clock::seed()?),
         shared,
         completions,
@@ -116,8 +127,22 @@ pub(super) async fn run<S: Store>(
         policy: None,
         stops: false,
         came: Instant::default(),
+        room: Vec::new(),
     };
     listener.endpoint.limit(limits);
+    let mut keeper = None;
+    if let Some(Secured { contexts, memory }) = secured {
+        listener.endpoint.secure(memory.lend());
+        listener.endpoint.share_message_ids(IdShare::ODD);
+        let (names, keeps) =
+            contexts.give(&mut listener.endpoint).map_err(|failed| io::Error::other(failed.why))?;
+        shared.site.borrow_mut().know(names);
+        listener.room = vec![0; 2 * forward::LONGEST];
+        keeper = Some(keeps);
+    } else if line.is_shared() {
+        listener.endpoint.share_message_ids(IdShare::EVEN);
+    }
+    line.ready().await?;
     let mut dropped = Dropped::default();
     let mut batch = Batch::default();
     let mut stopping = None;
@@ -136,7 +161,16 @@ pub(super) async fn run<S: Store>(
                 biased;
                 Some(done) = completed.recv() => listener.complete(&done),
                 () = shared.changed.notified() => {}
-                () = groups.due() => groups.renew(socket),
+                stored = done(keeper.as_mut()) => {
+                    if let Some(keeper) = &mut keeper {
+                        keeper.stored(&mut listener.endpoint, stored);
+                    }
+                }
+                () = groups.due() => {
+                    if let Some(socket) = line.own() {
+                        groups.renew(socket);
+                    }
+                }
                 () = sleep_until(wake) => {
                     if stopping.is_some_and(|at| Clock::now() >= at) {
                         break;
@@ -151,7 +185,7 @@ pub(super) async fn run<S: Store>(
                         listener.dismiss();
                     }
                 },
-                ready = socket.readable(), if stopping.is_none() => {
+                ready = line.readable(), if stopping.is_none() => {
                     ready?;
                     is_busy = listener.receive(&mut batch, Readiness::Told);
                 }
@@ -168,11 +202,14 @@ pub(super) async fn run<S: Store>(
         listener.resume(now);
         listener.post();
         deadline = earlier(listener.drain_at(now), listener.due());
-        dropped.tell(now, socket.local(), listener.endpoint.counters());
+        if let Some(keeper) = &mut keeper {
+            keeper.reserve(&mut listener.endpoint);
+        }
+        dropped.tell(now, line.local(), listener.endpoint.counters());
     }
     let counters = listener.endpoint.counters();
-    dropped.close(listener.now(), socket.local(), counters);
-    tracing::debug!(address = %socket.local(), ?counters, "stopped listening");
+    dropped.close(listener.now(), line.local(), counters);
+    tracing::debug!(address = %line.local(), ?counters, "stopped listening");
     Ok(())
 }
 
@@ -187,7 +224,7 @@ impl<S: Store> Listener<'_, S> {
 
     /// Serves what is there; whether there was anything.
     fn receive(&mut self, batch: &mut Batch, readiness: Readiness) -> bool {
-        match self.socket.receive(batch, readiness) {
+        match self.line.receive(batch, readiness) {
             Ok(true) => {}
             Ok(false) => return false,
             Err(error) => {
@@ -208,7 +245,7 @@ impl<S: Store> Listener<'_, S> {
         self.came = now;
         // Who observes from now on has nothing to hear of it.
         self.catch_up(now);
-        let specific = Some(self.socket.local().ip()).filter(|address| !address.is_unspecified());
+        let specific = self.line.specific();
         let asks = Cell::new(None);
         let mut datagrams = batch.datagrams();
         let mut moved = false;
@@ -253,7 +290,13 @@ impl<S: Store> Listener<'_, S> {
 
     /// Serves a datagram; whether anything changed at once.
     fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) -> bool {
-        let Some(Event::Request(incoming)) = self.endpoint.handle_input(now, peer, datagram) else {
+        if self.line.hands_on(peer, datagram) {
+            return false;
+        }
+        let Some(Event::Request(incoming)) = (match self.room.as_mut_slice() {
+            [] => self.endpoint.handle_input(now, peer, datagram),
+            room => self.endpoint.handle_protected(now, peer, datagram, room),
+        }) else {
             return false;
         };
         log(&incoming);
@@ -284,82 +327,16 @@ impl<S: Store> Listener<'_, S> {
         moved
     }
 
-    fn put_off(&mut self, now: Instant, later: Later) {
-        if let Err(Later { ticket, .. }) = self.later.push(later) {
-            let busy = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
-            // The ticket is fresh, so it cannot be gone.
-            let _ = self.endpoint.respond(now, ticket, &busy);
-        }
-    }
-
-    /// Gives the answers whose time has come.
-    fn answer_late(&mut self, now: Instant) {
-        while let Some(Later { ticket, text, .. }) = self.later.pop(now) {
-            // Nobody else answers these tickets.
-            let _ = self.endpoint.respond(now, ticket, &Response::content(Some(0), text));
-            self.drain_at(now);
-        }
-    }
-
-    /// When there is something to do that the endpoint does not know of.
-    fn due(&self) -> Option<Instant> {
-        earlier(self.later.due(), self.shared.site.borrow().due())
-    }
-
-    /// Lets the endpoint know what changed since the last time.
-    fn catch_up(&mut self, now: Instant) {
-        let mut site = self.shared.site.borrow_mut();
-        if site.pass(now) {
-            self.shared.changed.notify_waiters();
-        }
-        if site.forgotten() != self.forgotten {
-            self.forgotten = site.forgotten();
-            self.endpoint.forget_observers();
-        }
-        if let Some(policy) = site.policy()
-            && !self.policy.as_ref().is_some_and(|before| Arc::ptr_eq(before, policy))
-        {
-            self.obey(policy);
-        }
-        let seen = std::mem::replace(&mut self.seen, site.changes().end());
-        if seen == self.seen || self.endpoint.observations() == 0 {
-            return;
-        }
-        match site.changes().since(seen) {
-            Missed::Some(resources) => {
-                resources.into_iter().for_each(|resource| self.endpoint.changed(resource));
-            }
-            Missed::Everything => {
-                self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
-            }
-        }
-    }
-
-    /// Lets whoever may not GET any more what is observed hear that; each observer is looked at when it is told.
-    fn obey(&mut self, policy: &Arc<Policy>) {
-        let Some(before) = self.policy.replace(Arc::clone(policy)) else { return };
-        let withdrawal = Withdrawal::between(&before, policy);
-        for (resource, _) in self.observed.iter().filter(|(_, subject)| withdrawal.has(subject.path())) {
-            self.endpoint.changed(*resource);
-        }
-    }
-
-    /// Tells every observer that nothing follows any more (RFC 7641 §4.2); who does not hear it will ask again.
-    fn dismiss(&mut self) {
-        self.stops = true;
-        self.observed.keys().for_each(|resource| self.endpoint.changed(*resource));
-    }
-
     /// Sends what there is to send; when to come back.
     pub(super) fn drain(&mut self) -> Option<Instant> {
         self.drain_at(self.now())
     }
 
-    fn drain_at(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn drain_at(&mut self, now: Instant) -> Option<Instant> {
         loop {
             match self.endpoint.poll_output(now) {
                 Output::Transmit { peer, bytes } => {
-                    if let Err(error) = self.socket.send(peer, bytes) {
+                    if let Err(error) = self.line.send(peer, bytes) {
                         tracing::debug!(%error, peer = %peer.remote, "sending failed");
                     }
                 }

@@ -3,8 +3,12 @@
 use std::fmt::Debug;
 
 use twite::base::{DeadlineSlot, Filling, Full, Lent, Links, Slot};
-use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
+use twite::endpoint::{
+    DeferredRecord, ObserverSecurity, PeerRecord, RequestRecord, SecurityRecord, SecurityStorage, Storage,
+    Tables, TransmissionRecord,
+};
 use twite::exchange::{ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots};
+use twite::oscore::Identifier;
 use twite::reliability::{Estimate, Origin, Peer, Remembered};
 
 /// How many of everything. Fixed when the server starts.
@@ -94,12 +98,45 @@ pub struct HostStorage {
 /// Requests of its own that a server has in flight: none yet needs more.
 const REQUESTS: usize = 16;
 
+fn table<K, V>(capacity: usize) -> Owned<K, V> {
+    (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![[0; 4]; capacity])
+}
+
+fn lend<K: Debug, V: Debug>(owned: &mut Owned<K, V>) -> Lent<'_, K, V> {
+    Lent::filling(&mut owned.0, &mut owned.1)
+}
+
+/// The memory for security contexts.
+#[derive(Debug)]
+pub struct HostSecurity {
+    contexts: Owned<Identifier, SecurityRecord>,
+    observers: Vec<ObserverSecurity>,
+    plain: Vec<u8>,
+}
+
+impl HostSecurity {
+    /// Memory for so many contexts of an endpoint of this capacity.
+    pub fn new(contexts: usize, capacity: &Capacity) -> Self {
+        Self {
+            contexts: table(contexts),
+            observers: vec![ObserverSecurity::default(); capacity.observers],
+            plain: vec![0; capacity.message],
+        }
+    }
+
+    /// Lends it to an endpoint.
+    pub fn lend(&mut self) -> SecurityStorage<'_> {
+        SecurityStorage {
+            contexts: lend(&mut self.contexts),
+            observers: &mut self.observers,
+            plain: &mut self.plain,
+        }
+    }
+}
+
 impl HostStorage {
     /// Memory of this capacity.
     pub fn new(capacity: Capacity) -> Self {
-        fn table<K, V>(capacity: usize) -> Owned<K, V> {
-            (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![[0; 4]; capacity])
-        }
         Self {
             capacity,
             peers: table(capacity.peers),
@@ -125,9 +162,6 @@ impl HostStorage {
 
     /// Lends it to an endpoint.
     pub fn lend(&mut self) -> Storage<'_> {
-        fn lend<K: Debug, V: Debug>(owned: &mut Owned<K, V>) -> Lent<'_, K, V> {
-            Lent::filling(&mut owned.0, &mut owned.1)
-        }
         Storage {
             tables: Tables {
                 peers: lend(&mut self.peers),

@@ -17,7 +17,8 @@
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
 //! | `access`, `reload` | what a policy permits; a policy that is read again |
 //! | `site`, `served` | REST on all of these; what becomes of a request |
-//! | `outcome`, `writes`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
+//! | `contexts`, `forward`, `line` | security contexts and the storing of their numbers; protected datagrams on their way to them; where datagrams come from |
+//! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines` | the threads that serve; how they are doing |
 //! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
@@ -28,6 +29,7 @@ mod asked;
 mod body;
 mod changes;
 mod conditions;
+mod contexts;
 mod demo;
 mod dropped;
 mod engines;
@@ -36,12 +38,15 @@ mod feed;
 mod fetch;
 mod fields;
 pub mod fixture;
+mod forward;
 pub(crate) mod groups;
 mod guard;
 mod limits;
+mod line;
 mod listener;
 mod listing;
 pub mod memory;
+mod news;
 mod outcome;
 mod patch;
 mod plugtest;
@@ -75,6 +80,7 @@ use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
 use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
+use contexts::Contexts;
 use reload::Reload;
 use web::Web;
 use workers::Workers;
@@ -121,8 +127,14 @@ fn start(arguments: &ServeArguments) -> Result<(), Failed> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::unable)?;
     let policy = settings.policy.as_deref().map(policy::load).transpose().map_err(Failed::usage)?;
+    let contexts = Contexts::open(&settings.oscore)?;
+    if contexts.count() > 0 && policy.is_none() {
+        tracing::warn!(
+            "there are OSCORE contexts and no policy: without protection everybody may do everything too"
+        );
+    }
     let store = open_store(&settings)?;
-    runtime.block_on(serve(&settings, policy, Arc::new(store)))
+    runtime.block_on(serve(&settings, policy, contexts, Arc::new(store)))
 }
 
 fn print(configuration: &Configuration) -> Result<(), Failed> {
@@ -147,12 +159,17 @@ fn open_store(settings: &Settings) -> Result<AnyStore, Failed> {
     AnyStore::open(&settings.data, durability, settings_of_store).map_err(Failed::unable)
 }
 
-async fn serve(settings: &Settings, policy: Option<Policy>, store: Arc<AnyStore>) -> Result<(), Failed> {
+async fn serve(
+    settings: &Settings,
+    policy: Option<Policy>,
+    contexts: Contexts,
+    store: Arc<AnyStore>,
+) -> Result<(), Failed> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
     let policy = settings.policy.clone().zip(policy);
     let mut reload = policy.map(|(path, policy)| Reload::start(path, policy)).transpose()?;
-    let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow))?;
+    let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow), contexts)?;
     let mut web = match start_web(settings, &store, &workers, reload.as_ref()) {
         Ok(web) => web,
         Err(failed) => {

@@ -10,7 +10,7 @@ use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Echo, Precondition, Problem, Request, Response};
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
-use super::access::{self, View};
+use super::access::{self, Names, View};
 use super::asked::Asked;
 use super::changes::Changes;
 use super::face::Face;
@@ -43,6 +43,8 @@ pub(super) struct Site {
     fetches: Fetches,
     /// What is permitted; everything if there is no policy.
     policy: Option<Arc<Policy>>,
+    /// What the policy calls who proves something.
+    contexts: Names,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
     numbers: foldhash::fast::RandomState,
@@ -80,6 +82,7 @@ impl Site {
             changes: Changes::default(),
             fetches: Fetches::new(common.tags.clone()),
             policy: None,
+            contexts: Names::default(),
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
             store: Arc::clone(&common.store),
@@ -123,6 +126,11 @@ impl Site {
     pub(super) fn obey(&mut self, policy: Arc<Policy>) {
         self.policy = Some(policy);
         self.fetches.forget();
+    }
+
+    /// Learns the names of the security contexts.
+    pub(super) fn know(&mut self, contexts: Names) {
+        self.contexts = contexts;
     }
 
     /// The policy in force.
@@ -177,7 +185,7 @@ impl Site {
 
     /// Answers the request, or defers it with what has to be written first.
     pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
-        let caller = access::caller(self.policy.as_deref(), &incoming);
+        let caller = access::caller(self.policy.as_deref(), &self.contexts, &incoming);
         if let Err(denial) = access::admit(self.policy.as_deref(), caller, incoming.request()) {
             access::deny(incoming, denial);
             return Served::Answered;
@@ -275,10 +283,12 @@ impl Site {
     /// Tells an observer the present state of what it observes.
     pub(super) fn notify(&self, subject: Option<&Subject>, notification: Notification<'_, '_>) {
         let notification = match (&self.policy, subject) {
-            (Some(policy), Some(subject)) => match access::still(policy, subject.path(), notification) {
-                Some(notification) => notification,
-                None => return,
-            },
+            (Some(policy), Some(subject)) => {
+                match access::still(policy, &self.contexts, subject.path(), notification) {
+                    Some(notification) => notification,
+                    None => return,
+                }
+            }
             _ => notification,
         };
         let entry = match (subject, &self.plugtest) {

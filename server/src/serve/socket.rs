@@ -75,6 +75,26 @@ impl Default for Batch {
 }
 
 impl Batch {
+    /// Takes nothing but datagrams that another thread received, as many as there are and have room; whether any.
+    pub(super) fn fill(&mut self, mut next: impl FnMut(&mut dyn FnMut(Peer, &[u8])) -> bool) -> bool {
+        self.count = 0;
+        while self.count < self.buffers.len() {
+            let (buffer, meta) = (&mut self.buffers[self.count], &mut self.received[self.count]);
+            let mut take = |peer: Peer, datagram: &[u8]| {
+                if let Some(room) = buffer.get_mut(..datagram.len()) {
+                    room.copy_from_slice(datagram);
+                    (meta.addr, meta.dst_ip) = (peer.remote, peer.local);
+                    (meta.len, meta.stride) = (datagram.len(), datagram.len());
+                }
+            };
+            if !next(&mut take) {
+                break;
+            }
+            self.count += 1;
+        }
+        self.count > 0
+    }
+
     /// The datagrams with their senders and the addresses they were sent to.
     pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &[u8])> {
         let received = self.received.iter().take(self.count);
@@ -177,6 +197,14 @@ impl Socket {
             sockets.find(Poll::is_ready).unwrap_or(Poll::Pending)
         })
         .await
+    }
+
+    /// Waits until it is known that something can be sent: until then nothing is, and who only sends hears of it so.
+    ///
+    /// # Errors
+    /// When the socket is gone.
+    pub(super) async fn writable(&self) -> io::Result<()> {
+        self.main.io.writable().await
     }
 
     /// Receives what is there; false if there was nothing.

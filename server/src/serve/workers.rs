@@ -19,12 +19,15 @@ use twite::wire::Token;
 
 use super::Failed;
 use super::access::{self, Policies};
+use super::contexts::Contexts;
 use super::engines::{Engines, Order, Reports};
 use super::feed::{self, Feed};
+use super::forward::{self, Forward, Forwarded, Inbox};
 use super::groups::{self, Groups};
 use super::limits;
-use super::listener::{self, Shared};
-use super::memory::{Capacity, HostStorage};
+use super::line::Line;
+use super::listener::{self, Secured, Shared};
+use super::memory::{Capacity, HostSecurity, HostStorage};
 use super::served::Common;
 use super::site::Site;
 use super::socket::{Sharing, Socket};
@@ -59,7 +62,12 @@ struct Work {
     start: Clock,
     orders: watch::Receiver<Order>,
     reports: Reports,
+    /// Takes what is protected, if there are security contexts.
+    forward: Option<Forward>,
 }
+
+/// What the first thread has to serve besides: the security contexts, and what is protected by them.
+type Protected = (Contexts, mpsc::Receiver<Forwarded>);
 
 impl Workers {
     /// Starts them one after the other, until all listen.
@@ -70,7 +78,11 @@ impl Workers {
         settings: &Settings,
         store: &Arc<AnyStore>,
         policies: Option<watch::Receiver<Arc<Policy>>>,
+        contexts: Contexts,
     ) -> Result<Self, Failed> {
+        let (forward, forwarded) = forward::queue();
+        let is_secured = contexts.count() > 0;
+        let mut protected = is_secured.then_some((contexts, forwarded));
         let echo = Echo::new(crate::clock::seed().map_err(Failed::unable)?);
         let (orders, heard) = watch::channel(Order::Serve(0));
         let count = count(settings);
@@ -91,12 +103,13 @@ impl Workers {
             start: Clock::now(),
             orders: heard,
             reports: Reports::default(),
+            forward: Some(forward).filter(|_| is_secured),
         };
         let (reports, common) = (work.reports.clone(), work.common.clone());
         let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), orders, reports, common, ended };
         for number in 0..count {
             work.number = number;
-            match start_one(&work, &ending) {
+            match start_one(&work, protected.take(), &ending) {
                 Ok((thread, addresses)) => {
                     workers.threads.push(thread);
                     workers.addresses.clone_from(&addresses);
@@ -163,12 +176,16 @@ type Listening = Result<Vec<SocketAddr>, Failed>;
 
 type Thread = JoinHandle<Result<(), Failed>>;
 
-fn start_one(work: &Work, ending: &mpsc::Sender<()>) -> Result<(Thread, Vec<SocketAddr>), Failed> {
+fn start_one(
+    work: &Work,
+    protected: Option<Protected>,
+    ending: &mpsc::Sender<()>,
+) -> Result<(Thread, Vec<SocketAddr>), Failed> {
     let (ready, listening) = sync_channel(1);
     let (work, ending) = (work.clone(), ending.clone());
     let name = format!("twite-{}", work.number);
     let thread = thread::Builder::new().name(name).spawn(move || {
-        let end = run(&work, &ready);
+        let end = run(&work, protected, &ready);
         // Nobody waits for it when the server stops.
         let _ = ending.try_send(());
         end
@@ -184,13 +201,17 @@ fn start_one(work: &Work, ending: &mpsc::Sender<()>) -> Result<(Thread, Vec<Sock
     }
 }
 
-fn run(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed> {
+fn run(work: &Work, protected: Option<Protected>, ready: &SyncSender<Listening>) -> Result<(), Failed> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::unable)?;
-    runtime.block_on(LocalSet::new().run_until(serve(work, ready)))
+    runtime.block_on(LocalSet::new().run_until(serve(work, protected, ready)))
 }
 
-async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed> {
+async fn serve(
+    work: &Work,
+    protected: Option<Protected>,
+    ready: &SyncSender<Listening>,
+) -> Result<(), Failed> {
     let settings = &work.settings;
     let sockets = match bind(work) {
         Ok(sockets) => sockets,
@@ -214,9 +235,27 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
     let obeying = policies.clone().map(|policies| {
         tokio::task::spawn_local(access::run(policies, Rc::clone(&site), Rc::clone(&changed)))
     });
-    let addresses = sockets.iter().map(|(socket, _)| socket.local()).collect();
+    let addresses: Vec<SocketAddr> = sockets.iter().map(|(socket, _)| socket.local()).collect();
+    if protected.is_some() && addresses.windows(2).any(|pair| pair[0].port() != pair[1].port()) {
+        let why = "listen: OSCORE contexts are served on one port, expected the same one with every address";
+        // Whoever started this thread waits for it.
+        let _ = ready.send(Err(Failed::usage(why)));
+        return Ok(());
+    }
+    let (sockets, groups): (Vec<Rc<Socket>>, Vec<Groups>) =
+        sockets.into_iter().map(|(socket, groups)| (Rc::new(socket), groups)).unzip();
+    let own = sockets.iter().zip(groups);
+    let mut lines: Vec<(Line, Groups, Option<Secured>)> = own
+        .map(|(socket, groups)| (Line::Socket(Rc::clone(socket), work.forward.clone()), groups, None))
+        .collect();
+    if let (Some((contexts, forwarded)), Some(first)) = (protected, sockets.first()) {
+        let memory = HostSecurity::new(contexts.count(), &capacity(settings, 1));
+        let groups = Groups::join(first, &[]);
+        let inbox = Inbox::new(forwarded, sockets.clone());
+        lines.push((Line::Inbox(Box::new(inbox)), groups, Some(Secured { contexts, memory })));
+    }
     let mut listeners = Vec::new();
-    for (socket, groups) in sockets {
+    for (line, groups, mut secured) in lines {
         let shared = Shared {
             site: Rc::clone(&site),
             feed: Rc::clone(&feed),
@@ -230,13 +269,16 @@ async fn serve(work: &Work, ready: &SyncSender<Listening>) -> Result<(), Failed>
         let (timing, orders) = (settings.timing.engine(), work.orders.clone());
         let desk = work.reports.desk();
         let networks: Vec<Network> = settings.networks.iter().flat_map(config::Network::engine).collect();
-        let mut storage = HostStorage::new(capacity(settings, work.count));
+        // What is protected is all served by one endpoint.
+        let sharing = if secured.is_some() { 1 } else { work.count };
+        let mut storage = HostStorage::new(capacity(settings, sharing));
         let (bounds, echo) = (settings.limits, work.echo.clone());
         listeners.push(tokio::task::spawn_local(async move {
             let timings = Timings { default: timing, networks: &networks };
             let mut rates = limits::rates();
             let limits = limits::limits(&bounds, &echo, &mut rates);
-            listener::run(&socket, groups, &shared, &mut storage, timings, limits, (orders, desk)).await
+            let memory = (&mut storage, secured.as_mut());
+            listener::run(&line, groups, &shared, memory, timings, limits, (orders, desk)).await
         }));
     }
     // Whoever started this thread waits for it.
