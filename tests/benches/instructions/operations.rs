@@ -4,13 +4,15 @@ use std::hint::black_box;
 
 use twite::base::{Instant, Links, Slot};
 use twite::catalog::{Celsius, Lamp, LampState, Temperature};
-use twite::endpoint::{Endpoint, Event, FixedStorage, Output, PeerRecord};
+use twite::endpoint::{Endpoint, Event, FixedSecurity, FixedStorage, Output, PeerRecord};
 use twite::exchange::{Head, ObservationRecord, ObservedRecord, ObserverKey, Request, Response};
+use twite::oscore::{Compressed, Start};
 use twite::reliability::{Origin, Peer, Remembered, Timing};
 use twite::resource::{Get, Path, Put, Template};
 use twite::service::{self, Call, Error, Handle, Route};
-use twite::wire::{Message, MessageType};
+use twite::wire::{Message, MessageType, number};
 use twite_server::serve::memory::{Capacity, HostStorage};
+use twite_tests::oscore;
 
 /// GET /sensors/a/t... in 21 bytes: header, 4-byte token, two path segments.
 const GET: &[u8; 21] = b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x04temp";
@@ -26,6 +28,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("parse, route and answer a 21-byte GET", parse_route_answer, 600),
     ("typed GET through the endpoint", endpoint_get, 2_000),
     ("typed PUT through the endpoint", endpoint_put, 3_000),
+    ("typed GET under OSCORE, both sides' protection", protected_get, 14_500),
 ];
 
 fn parse(count: u64) {
@@ -81,6 +84,40 @@ fn endpoint_get(count: u64) {
 
 fn endpoint_put(count: u64) {
     drive(count, PUT, true);
+}
+
+/// A request is protected, opened, served, its response protected and opened.
+fn protected_get(count: u64) {
+    let mut storage = Box::new(FixedStorage::<16, 16, 512>::new());
+    let mut security = Box::new(FixedSecurity::<1, 16, 512>::new());
+    let mut endpoint = Endpoint::new(storage.lend(), Timing::DEFAULT, [1; 32]);
+    endpoint.secure(security.lend());
+    let mut client = oscore::context(&oscore::vectors()["negative_context"], &[1], &[2], Start::Ephemeral);
+    let server = oscore::context(&oscore::vectors()["negative_context"], &[2], &[1], Start::Ephemeral);
+    endpoint.add_context(server).expect("room for it");
+    let mut board = Board { lamp: LampState { on: false, brightness: None } };
+    let peer = Peer::new(([127, 0, 0, 1], 40_000).into());
+    let mut datagram = *b"\x44\x01\x12\x34\xa1\xb2\xc3\xd4\xb7sensors\x01a\x0btemperature";
+    let (mut protected, mut room, now) = ([0; 256], [0; 512], Instant::from_millis(1));
+    for round in 0..count {
+        datagram[2..4].copy_from_slice(&(round as u16).to_be_bytes());
+        let plain = Message::parse(black_box(&datagram)).expect("well-formed");
+        let (length, mut awaited) = client.protect_request(&plain, &mut protected).expect("room");
+        let Some(Event::Request(incoming)) =
+            endpoint.handle_protected(now, peer, &protected[..length], &mut room)
+        else {
+            panic!("it is served")
+        };
+        service::serve(ROUTES, &mut board, incoming);
+        let Output::Transmit { bytes, .. } = endpoint.poll_output(now) else { panic!("it is answered") };
+        let outer = Message::parse(bytes).expect("well-formed");
+        let value = outer.values(number::OSCORE).next().expect("it is protected");
+        let compressed = Compressed::read(value).expect("an option of ours");
+        let mut room = [0; 512];
+        let response = client.open_response(&compressed, &outer, &mut awaited, &mut room);
+        assert_eq!(response.expect("it is ours").code().class(), 2);
+        while let Output::Transmit { .. } = endpoint.poll_output(now) {}
+    }
 }
 
 /// Room for ten thousand observers.
