@@ -73,7 +73,7 @@ impl Endpoint<'_> {
         Ok(RequestId(token))
     }
 
-    /// Asks whether the peer is there (§4.3); the answer is [`Event::Pong`].
+    /// Asks whether the peer is there (§4.3); the answer is [`Event::Pong`](super::Event::Pong).
     ///
     /// # Errors
     /// `Full` if too many requests are in flight, or if the peer is a group: nothing confirmable goes there.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use twite::base::{Duration, Instant, Lent, Slot};
+use twite::base::{Duration, Instant, Lent, Links, Slot};
 use twite::exchange::{Assembly, Download, Part, Refused, Request, Sent, Step, Taken, Upload};
 use twite::reliability::Peer;
 use twite::wire::{Block, Code, Message, MessageType, MessageWriter, number};
@@ -46,7 +46,7 @@ fn request(buffer: &mut [u8], choice: u8, block1: &[u8], payload: &[u8]) -> usiz
 /// Any blocks from any peers, against a map of bodies.
 fn assembled(input: &mut Bytes<'_>) {
     let mut slots = [Slot::EMPTY; UPLOADS];
-    let (mut links, mut bytes) = ([[0; 4]; UPLOADS], [0; UPLOADS * LIMIT]);
+    let (mut links, mut bytes) = ([Links::default(); UPLOADS], [0; UPLOADS * LIMIT]);
     let lifetime = Duration::from_secs(247);
     let mut assembly = Assembly::new(Lent::new(&mut slots, &mut links), &mut bytes, 7, lifetime);
     assert_eq!(assembly.capacity(), LIMIT);
