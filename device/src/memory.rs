@@ -11,6 +11,10 @@ use twite::reliability::{Origin, Peer, Remembered};
 /// of requests that may be done again and of those that must be done once.
 const PLACES: usize = 4;
 
+/// Messages in flight of the full length. Without the feature `full` half a message for each place is enough: nothing
+/// is pushed and no group is answered, and a notification that is longer goes Non-confirmable.
+const IN_FLIGHT: usize = if cfg!(feature = "full") { PLACES } else { PLACES / 2 };
+
 /// Requests of a device at once: a reading and a registration.
 const REQUESTS: usize = 2;
 
@@ -38,9 +42,8 @@ pub struct DeviceMemory<const MESSAGE: usize> {
     deadlines: [DeadlineSlot; 2 * PLACES + REQUESTS],
     answers: [u8; PLACES * ANSWER],
     once_answers: [u8; PLACES * ANSWER],
-    /// Half a message for each that is in flight: a confirmable notification or a request of the device's own. What is
-    /// longer than that is told Non-confirmable, or not asked.
-    messages: [[u8; MESSAGE]; PLACES / 2],
+    /// What is in flight: confirmable notifications, answers to groups, and requests of the device's own.
+    messages: [[u8; MESSAGE]; IN_FLIGHT],
     body: [u8; BODY],
     send: [u8; MESSAGE],
 }
@@ -62,7 +65,7 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
             deadlines: [DeadlineSlot::UNSET; 2 * PLACES + REQUESTS],
             answers: [0; PLACES * ANSWER],
             once_answers: [0; PLACES * ANSWER],
-            messages: [[0; MESSAGE]; PLACES / 2],
+            messages: [[0; MESSAGE]; IN_FLIGHT],
             body: [0; BODY],
             send: [0; MESSAGE],
         }

@@ -26,8 +26,7 @@ pub struct Settings<'a> {
 pub struct PushSettings<'a> {
     /// The server.
     pub server: SocketAddr,
-    /// The path of the collection without its leading slash, such as `readings/board`, of up to six segments. The
-    /// whole request has to fit half a message of the [`DeviceMemory`](crate::DeviceMemory).
+    /// The path of the collection without its leading slash, such as `readings/board`, of up to six segments.
     pub collection: &'a str,
     /// The time between two readings.
     pub period: Duration,
