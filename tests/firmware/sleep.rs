@@ -12,7 +12,7 @@ const TICKS: u64 = 100;
 const WINDOW: Duration = Duration::from_secs(5);
 
 /// How often, until it is seen to sleep: what else runs on the machine only ever adds to what the emulator takes.
-const WINDOWS: usize = 6;
+const WINDOWS: usize = 12;
 
 /// Processor time of a process so far, in ticks.
 fn used(pid: u32) -> u64 {

@@ -31,6 +31,9 @@ const EEPROM: u8 = 0x50;
 /// Major × 10000 + minor × 100 + patch.
 const FIRMWARE: u32 = 100;
 
+/// How often the button is looked at: a finger is slower, and each look wakes the processor.
+const SCAN: base::Duration = base::Duration::from_millis(50);
+
 /// Bytes of a message.
 pub(crate) const MESSAGE: usize = 384;
 
@@ -67,7 +70,7 @@ pub(crate) fn device(
         name: "board",
         lifetime: (target.time.as_micros() / 1_000_000) as u32, // at most 49 days
     });
-    let settings = Settings { push, directory, ..Settings::DEFAULT };
+    let settings = Settings { push, directory, scan: SCAN, ..Settings::DEFAULT };
     let thermometer = Lm75::new(RefCellDevice::new(bus), THERMOMETER);
     let node = match Node::new(thermometer, BoardLamp::new(RefCellDevice::new(bus)), button, FIRMWARE) {
         Ok(node) => node,

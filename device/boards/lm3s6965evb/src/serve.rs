@@ -26,7 +26,7 @@ static OUTGOING: ConstStaticCell<[u8; 512]> = ConstStaticCell::new([0; 512]);
 static DATAGRAM: ConstStaticCell<[u8; MESSAGE]> = ConstStaticCell::new([0; MESSAGE]);
 
 /// How often the addresses and the stack are looked at.
-const PERIOD: Duration = Duration::from_millis(50);
+const PERIOD: Duration = Duration::from_millis(250);
 
 /// The board's time. The watchdog is fed by each wait, so that a device that waits no more is started anew.
 struct BoardClock(Watchdog);

@@ -15,7 +15,7 @@ const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 1, 187);
 const SOCKETS: usize = 2;
 
 /// How often the address is looked at.
-const PERIOD: Duration = Duration::from_millis(50);
+const PERIOD: Duration = Duration::from_millis(250);
 
 static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
 

@@ -16,6 +16,9 @@ const THERMOMETER: u8 = 0x48;
 /// Major × 10000 + minor × 100 + patch.
 const FIRMWARE: u32 = 100;
 
+/// How often the button is looked at, which nobody presses.
+const SCAN: base::Duration = base::Duration::from_millis(250);
+
 /// Bytes of a message.
 pub(crate) const MESSAGE: usize = 384;
 
@@ -25,7 +28,8 @@ static DEVICE: StaticCell<BoardDevice> = StaticCell::new();
 /// The device.
 pub(crate) fn device(seed: [u8; 32]) -> &'static mut BoardDevice {
     let Ok(node) = Node::new(Lm75::new(Bus::default(), THERMOMETER), Lamp, Unpressed, FIRMWARE);
-    DEVICE.init_with(|| Device::new(now(), node, NoStorage, MEMORY.take().lend(), seed, Settings::DEFAULT))
+    let settings = Settings { scan: SCAN, ..Settings::DEFAULT };
+    DEVICE.init_with(|| Device::new(now(), node, NoStorage, MEMORY.take().lend(), seed, settings))
 }
 
 /// Time as the library counts it.
