@@ -1,9 +1,9 @@
 //! Twite on hosts: the server and the command line client around the `twite` library.
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], `hexadecimal`, [`logging`], [`cbor`], [`private`] and
-//! [`uri`] know none of the others; [`notation`] and [`transcode`] stand on [`cbor`], [`merge`] on both, [`config`] on
-//! [`logging`], [`trace`] and [`http`] on [`formats`], `document` on [`config`], [`oscore`] and, with the paths of
-//! [`store`], [`policy`] on that;
+//! [`uri`] know none of the others; [`proxy`] stands on [`uri`], [`notation`] and [`transcode`] on [`cbor`], [`merge`] on
+//! both, [`config`] on [`logging`] and [`proxy`], [`trace`] and [`http`] on [`formats`], `document` on [`config`],
+//! [`oscore`] and, with the paths of [`store`], [`policy`] on that;
 //! [`client`] is the shared endpoint on a socket, [`mod@bench`] a load generator on sockets of its own, and [`cli`] and
 //! [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
@@ -24,6 +24,7 @@ pub mod notation;
 pub mod oscore;
 pub mod policy;
 pub mod private;
+pub mod proxy;
 pub mod serve;
 pub mod store;
 pub mod trace;

@@ -28,6 +28,14 @@ impl fmt::Display for CoapUri {
         if self.port != DEFAULT_PORT {
             write!(output, ":{}", self.port)?;
         }
+        formatter.write_str(&(output + &self.reference()))
+    }
+}
+
+impl CoapUri {
+    /// Path and query as text.
+    pub fn reference(&self) -> String {
+        let mut output = String::new();
         if self.path.is_empty() {
             output.push('/');
         }
@@ -39,6 +47,6 @@ impl fmt::Display for CoapUri {
             output.push(if index == 0 { '?' } else { '&' });
             percent::encode(&mut output, argument, ":@/?", "&");
         }
-        formatter.write_str(&output)
+        output
     }
 }

@@ -39,6 +39,15 @@ pub enum Host {
 }
 
 impl CoapUri {
+    /// Takes apart a URI that is built like a `coap` URI, from behind the slashes of its scheme; `port` is that of the
+    /// scheme.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn behind_scheme(text: &str, port: u16) -> Result<Self, UriError> {
+        parse::take_apart(text, port)
+    }
+
     /// The value of the Uri-Host option: a name. An address is the request's destination already (RFC 7252 section
     /// 6.4, step 5).
     pub fn uri_host_option(&self) -> Option<&str> {

@@ -10,28 +10,31 @@ impl FromStr for CoapUri {
 
     /// Parses `coap://HOST[:PORT][/PATH][?QUERY]`; without a scheme, `coap://` is meant.
     fn from_str(text: &str) -> Result<Self, UriError> {
-        let rest = after_scheme(text)?;
-        if rest.contains('#') {
-            return Err(UriError::Fragment);
-        }
-        let (rest, query) = match rest.split_once('?') {
-            Some((rest, query)) => (rest, Some(query)),
-            None => (rest, None),
-        };
-        let (authority, path) = match rest.split_once('/') {
-            Some((authority, path)) => (authority, path),
-            None => (rest, ""),
-        };
-        let (host, port) = parse_authority(authority)?;
-        let query = match query {
-            Some(query) => query
-                .split('&')
-                .map(|argument| percent::decode(argument, ":@/?"))
-                .collect::<Result<_, _>>()?,
-            None => Vec::new(),
-        };
-        Ok(Self { host, port, path: parse_path(path)?, query })
+        take_apart(after_scheme(text)?, DEFAULT_PORT)
     }
+}
+
+/// Takes apart what stands behind the scheme and its slashes; `port` is the one that is meant where none is named.
+pub(super) fn take_apart(rest: &str, port: u16) -> Result<CoapUri, UriError> {
+    if rest.contains('#') {
+        return Err(UriError::Fragment);
+    }
+    let (rest, query) = match rest.split_once('?') {
+        Some((rest, query)) => (rest, Some(query)),
+        None => (rest, None),
+    };
+    let (authority, path) = match rest.split_once('/') {
+        Some((authority, path)) => (authority, path),
+        None => (rest, ""),
+    };
+    let (host, port) = parse_authority(authority, port)?;
+    let query = match query {
+        Some(query) => {
+            query.split('&').map(|argument| percent::decode(argument, ":@/?")).collect::<Result<_, _>>()?
+        }
+        None => Vec::new(),
+    };
+    Ok(CoapUri { host, port, path: parse_path(path)?, query })
 }
 
 fn after_scheme(text: &str) -> Result<&str, UriError> {
@@ -45,7 +48,7 @@ fn after_scheme(text: &str) -> Result<&str, UriError> {
     }
 }
 
-fn parse_authority(authority: &str) -> Result<(Host, u16), UriError> {
+fn parse_authority(authority: &str, default: u16) -> Result<(Host, u16), UriError> {
     if authority.contains('@') {
         return Err(UriError::UserInformation);
     }
@@ -54,8 +57,8 @@ fn parse_authority(authority: &str) -> Result<(Host, u16), UriError> {
             return Err(UriError::Host(authority.to_owned()));
         };
         let port = match port.strip_prefix(':') {
-            Some(port) => parse_port(port)?,
-            None if port.is_empty() => DEFAULT_PORT,
+            Some(port) => parse_port(port, default)?,
+            None if port.is_empty() => default,
             None => return Err(UriError::Host(authority.to_owned())),
         };
         return Ok((parse_address(literal)?, port));
@@ -66,15 +69,15 @@ fn parse_authority(authority: &str) -> Result<(Host, u16), UriError> {
     match authority.split_once(':') {
         Some((host, port)) => {
             let host = parse_host(host)?;
-            Ok((host, parse_port(port)?))
+            Ok((host, parse_port(port, default)?))
         }
-        None => Ok((parse_host(authority)?, DEFAULT_PORT)),
+        None => Ok((parse_host(authority)?, default)),
     }
 }
 
-fn parse_port(port: &str) -> Result<u16, UriError> {
+fn parse_port(port: &str, default: u16) -> Result<u16, UriError> {
     if port.is_empty() {
-        return Ok(DEFAULT_PORT);
+        return Ok(default);
     }
     let digits = port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse() {
