@@ -53,6 +53,7 @@ pub fn option_name(number: u16) -> Option<&'static str> {
         number::ETAG => "ETag",
         number::IF_NONE_MATCH => "If-None-Match",
         number::OBSERVE => "Observe",
+        number::OSCORE => "OSCORE",
         number::URI_PORT => "Uri-Port",
         number::LOCATION_PATH => "Location-Path",
         number::URI_PATH => "Uri-Path",

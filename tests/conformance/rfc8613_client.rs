@@ -82,7 +82,7 @@ fn section_8_4_what_is_not_protected_under_the_context_is_no_response() {
     let (_, responses) = server.serve(&request, &[&content(&request)]);
     let (_, of_another) = server.serve(&earlier, &[&content(&request)]);
     let mut forged =
-        vec![unprotected(&request, 0x45), unprotected(&request, 0x84), unprotected(&request, 0xa0)];
+        vec![unprotected(&request, 0x45), unprotected(&request, 0x84), unprotected(&request, 0xa3)];
     for at in 12..responses[0].len() {
         let mut changed = responses[0].clone();
         changed[at] ^= 1;
@@ -105,7 +105,7 @@ fn section_8_4_what_is_not_protected_under_the_context_is_no_response() {
 fn section_8_2_an_unprotected_refusal_ends_the_request() {
     let (mut memory, server) = (Memory::default(), Asker::new(1));
     let (mut client, context) = Secured::with_context(&mut memory, Start::New);
-    for code in [0x81, 0x82, 0x80] {
+    for code in [0x81, 0x82, 0x80, 0x8d, 0xa2, 0xa4, 0xa5] {
         let (id, request) = ask(&mut client, context, &server, &GET);
         let (heard, _) = hear(&mut client, &server, &unprotected(&request, code));
         assert_eq!(heard, Heard::Failed(id, Failure::Unprotected(Code(code))));

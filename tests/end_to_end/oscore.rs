@@ -1,6 +1,8 @@
 //! OSCORE of the running server (RFC 8613): who asks is proved by a context, whichever thread hears it.
 
+mod client;
 mod kills;
+mod liar;
 
 use std::path::{Path, PathBuf};
 

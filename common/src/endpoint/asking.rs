@@ -8,12 +8,24 @@ use crate::base::{Full, Index, Instant};
 use crate::exchange::Outgoing;
 use crate::oscore::{Compressed, ProtectError, Refusal};
 use crate::reliability::{Origin, Peer};
-use crate::wire::{Code, Message, number};
+use crate::wire::{Code, Message, ResponseType, number};
+
+/// What is answered without protection: by a server that does not open the request (§8.2), by a proxy that does not get it
+/// there. Not what passes, such as 5.03: the retransmission may be answered otherwise.
+const REFUSALS: [ResponseType; 7] = [
+    Refusal::Decode.code(),
+    Refusal::ContextNotFound.code(),
+    Refusal::Decryption.code(),
+    Refusal::TooLarge.code(),
+    ResponseType::BadGateway,
+    ResponseType::GatewayTimeout,
+    ResponseType::ProxyingNotSupported,
+];
 
 impl Endpoint<'_> {
     /// Sends a request as [`request`](Self::request) does, protected under a context. Only a response that is protected
     /// under it is handed out, and only by [`handle_protected`](Self::handle_protected); an answer without protection
-    /// ends the request if it says that the request could not be opened ([`Failure::Unprotected`]), any other is as none.
+    /// ends the request if it says that nobody opened it ([`Failure::Unprotected`]), any other is as none.
     ///
     /// # Errors
     /// Why it cannot be protected; `Full` also if too many requests are in flight or the peer is a group.
@@ -122,10 +134,9 @@ impl Endpoint<'_> {
         context.ok_or(Refusal::ContextNotFound)?.open_response(&compressed, outer, awaited, room)
     }
 
-    /// An answer without protection: it ends the request only if it is one that says that the request was not opened.
+    /// An answer without protection: it ends the request only if it is one that says that nobody opened it.
     fn refused(&mut self, index: Index, id: RequestId, code: Code) -> Option<(RequestId, Failure)> {
-        let refusals = [Refusal::Decode, Refusal::ContextNotFound, Refusal::Decryption];
-        if !refusals.into_iter().any(|refusal| Code::from(refusal.code()) == code) {
+        if !REFUSALS.into_iter().any(|refusal| Code::from(refusal) == code) {
             self.counters.unopened += 1;
             return None;
         }

@@ -65,8 +65,8 @@ pub enum Failure {
     Reset,
     /// The response carries a critical option that is unknown (§5.4.1).
     BadOption(u16),
-    /// The request was protected and could not be opened there: an answer of this code, which is not protected and could
-    /// be anybody's (RFC 8613 §8.2).
+    /// The request was protected, and an answer of this code says that nobody could open it; which is not protected and
+    /// could be anybody's (RFC 8613 §8.2).
     Unprotected(Code),
 }
 

@@ -31,6 +31,9 @@ pub struct Target {
     /// When to ask again: after ACK_TIMEOUT, or by measured round trips [default: default]
     #[arg(long, value_enum, hide_possible_values = true, value_name = "default|cocoa")]
     pub congestion: Option<Congestion>,
+    /// Protect everything under the OSCORE context in this file (RFC 8613); one command at a time may use it
+    #[arg(long, value_name = "FILE")]
+    pub oscore: Option<PathBuf>,
 }
 
 impl Target {
@@ -139,7 +142,7 @@ pub struct Observe {
 #[derive(Debug, Clone, Args)]
 #[command(mut_arg("uri", |uri| {
     uri.required(false).required_unless_present("multicast").default_value_if("multicast", "true", "")
-}))]
+}), mut_arg("oscore", |oscore| oscore.conflicts_with("multicast")))]
 pub struct Discover {
     /// Ask all servers of a group: that of the URI, else 224.0.1.187 and ff02::fd
     #[arg(long)]

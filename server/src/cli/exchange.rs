@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use twite::exchange::Outgoing;
 use twite::reliability::Timing;
-use twite::wire::{RawOption, RequestType};
+use twite::wire::{Block, RawOption, RequestType, number};
 
 use super::arguments::{Message, Ping, Target};
 use super::{Ended, body, output};
-use crate::client::{Blocks, Client, ClientError, ClientStorage, Direction, Reply};
+use crate::client::{Blocks, Client, ClientError, ClientSecurity, ClientStorage, Direction, Reply};
 use crate::config::Congestion;
+use crate::oscore::Held;
 use crate::trace::Line;
 use crate::uri::CoapUri;
 
@@ -38,13 +39,25 @@ pub(super) fn request(method: RequestType, arguments: &Message) -> Result<ExitCo
     Ok(exit_code(&reply))
 }
 
-/// Asks whether the server is there.
+/// Asks whether the server is there; under a context by a request, since an Empty message cannot be protected: whatever
+/// its protected response says, it is there.
 pub(super) fn ping(arguments: &Ping) -> Result<ExitCode, Ended> {
-    let uri = parse(&arguments.target)?;
-    let mut storage = storage(&arguments.target);
-    let (mut client, address) = connect(&arguments.target, &uri, &mut storage)?;
-    let elapsed = client.ping(arguments.target.patience()).map_err(|error| no_answer(address, &error))?;
-    output::note(&format!("{address} is there, {}", output::milliseconds(elapsed)));
+    let target = &arguments.target;
+    let uri = parse(target)?;
+    let mut memory = Memory::new(target);
+    let (mut client, address) = connect(target, &uri, &mut memory)?;
+    let elapsed = if target.oscore.is_some() {
+        let block = Block { number: 0, more: false, exponent: 0 }.to_option() as u8;
+        let options = [RawOption { number: number::BLOCK2, value: &[block] }];
+        let path: &[&[u8]] = &[b".well-known", b"core"];
+        let request = Outgoing { options: &options, ..Outgoing::new(RequestType::Get, path) };
+        client.request(&request, target.patience()).map(|reply| reply.elapsed)
+    } else {
+        client.ping(target.patience())
+    };
+    let elapsed = elapsed.map_err(|error| no_answer(address, &error))?;
+    let what = if target.oscore.is_some() { " and has the context" } else { "" };
+    output::note(&format!("{address} is there{what}, {}", output::milliseconds(elapsed)));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,8 +73,8 @@ pub(super) fn perform<'r>(
     blocks: Blocks,
     shape: impl FnOnce(Outgoing<'r>) -> Outgoing<'r>,
 ) -> Result<Reply, Ended> {
-    let mut storage = storage(target);
-    let (mut client, address) = connect(target, uri, &mut storage)?;
+    let mut memory = Memory::new(target);
+    let (mut client, address) = connect(target, uri, &mut memory)?;
     let path: Vec<&[u8]> = uri.path.iter().map(AsRef::as_ref).collect();
     let query: Vec<&[u8]> = uri.query.iter().map(AsRef::as_ref).collect();
     let host = uri.uri_host_option();
@@ -77,12 +90,18 @@ pub(super) fn perform<'r>(
 pub(super) fn connect<'s>(
     target: &Target,
     uri: &CoapUri,
-    storage: &'s mut ClientStorage,
+    memory: &'s mut Memory,
 ) -> Result<(Client<'s>, SocketAddr), Ended> {
+    let held = target.oscore.as_deref().map(Held::open).transpose();
+    let held = held.map_err(|error| Ended::Usage(error.to_string()))?;
     let addresses = uri.resolve().map_err(|error| Ended::NoAnswer(format!("{}: {error}", target.uri)))?;
     let address = *addresses.first().ok_or_else(|| Ended::NoAnswer(format!("{}: no address", target.uri)))?;
-    let client = Client::connect(storage.lend(), address, checked(target)?)
+    let mut client = Client::connect(memory.storage.lend(), address, checked(target)?)
         .map_err(|error| Ended::NoAnswer(format!("{address}: {error}")))?;
+    if let Some(held) = held {
+        client =
+            client.protected(memory.security.lend(), held).map_err(|error| no_answer(address, &error))?;
+    }
     let verbose = target.verbose;
     let client = client.traced(move |direction, datagram| {
         if verbose {
@@ -93,7 +112,19 @@ pub(super) fn connect<'s>(
     Ok((client, address))
 }
 
-/// Memory for a client that goes about it as it is told.
+/// What a client works on that goes about it as it is told.
+pub(super) struct Memory {
+    storage: ClientStorage,
+    security: ClientSecurity,
+}
+
+impl Memory {
+    pub(super) fn new(target: &Target) -> Self {
+        Self { storage: storage(target), security: ClientSecurity::default() }
+    }
+}
+
+/// Its memory without a context.
 pub(super) fn storage(target: &Target) -> ClientStorage {
     match target.congestion {
         Some(Congestion::Cocoa) => ClientStorage::measuring(),
@@ -108,7 +139,9 @@ fn checked(target: &Target) -> Result<Timing, Ended> {
 
 pub(super) fn no_answer(address: SocketAddr, error: &ClientError) -> Ended {
     match error {
-        ClientError::TooLarge => Ended::Usage(error.to_string()),
+        ClientError::TooLarge | ClientError::Unprotectable(_) | ClientError::NotReserved(_) => {
+            Ended::Usage(error.to_string())
+        }
         _ => Ended::NoAnswer(format!("{address}: {error}")),
     }
 }

@@ -13,8 +13,8 @@ use crate::client::Blocks;
 /// Shows each state of the resource on standard output, one a line where its format allows.
 pub(super) fn run(arguments: &Observe) -> Result<ExitCode, Ended> {
     let uri = exchange::parse(&arguments.target)?;
-    let mut storage = exchange::storage(&arguments.target);
-    let (mut client, address) = exchange::connect(&arguments.target, &uri, &mut storage)?;
+    let mut memory = exchange::Memory::new(&arguments.target);
+    let (mut client, address) = exchange::connect(&arguments.target, &uri, &mut memory)?;
     let path: Vec<&[u8]> = uri.path.iter().map(AsRef::as_ref).collect();
     let query: Vec<&[u8]> = uri.query.iter().map(AsRef::as_ref).collect();
     let request = Outgoing {

@@ -1,7 +1,9 @@
-//! A blocking client over the shared endpoint: one socket, one peer, one request at a time.
+//! A blocking client over the shared endpoint: one socket, one peer, one request at a time; under a security context if it
+//! has one.
 
 mod group;
 mod observe;
+mod protection;
 mod reply;
 mod transfer;
 
@@ -15,6 +17,7 @@ use twite::exchange::{Echoed, Outgoing};
 use twite::reliability::{Estimate, Peer, Timing};
 
 pub use group::{Group, ask_group};
+pub use protection::ClientSecurity;
 pub use reply::{ClientError, Reply};
 pub use transfer::Blocks;
 
@@ -65,6 +68,9 @@ pub struct Client<'s> {
     missed: Option<(RequestId, Reply)>,
     /// What the server wants to see again.
     echoed: Echoed,
+    protection: Option<protection::Protection>,
+    /// What the last answer said that came without the protection of its request.
+    diagnostic: String,
 }
 
 impl<'s> Client<'s> {
@@ -87,6 +93,8 @@ impl<'s> Client<'s> {
             trace: Box::new(|_, _| {}),
             missed: None,
             echoed: Echoed::default(),
+            protection: None,
+            diagnostic: String::new(),
         })
     }
 
@@ -120,22 +128,14 @@ impl<'s> Client<'s> {
         let known = echoed;
         let options: Vec<_> = request.options.iter().copied().chain(known.option()).collect();
         let request = Outgoing { options: &options, ..*request };
-        let id = self.endpoint.request(self.now(), self.peer, &request).map_err(|_| ClientError::TooLarge)?;
+        let id = self.send(&request)?;
         let mut reply = None;
-        self.run(id, begun + patience, |event| match event {
-            Event::Response { id: answered, message } if answered == id => {
-                let is_challenge = echoed.take(&message);
-                reply = Some(Ok(Reply { is_challenge, ..Reply::new(&message, begun.elapsed()) }));
-                true
-            }
-            Event::Failed { id: failed, failure } if failed == id => {
-                reply = Some(Err(failure));
-                true
-            }
-            _ => false,
+        self.run(id, begun + patience, |event| {
+            reply = answer(id, &event, begun, &mut echoed);
+            reply.is_some()
         })?;
         self.echoed = echoed;
-        reply.unwrap_or(Err(Failure::TimedOut)).map_err(ClientError::Failed)
+        reply.unwrap_or(Err(Failure::TimedOut)).map_err(|failure| self.failed(failure))
     }
 
     /// Asks whether the server is there; the time its answer took.
@@ -180,18 +180,13 @@ impl<'s> Client<'s> {
             return Ok(Some(reply));
         }
         let begun = Clock::now();
-        let mut outcome = None;
+        let (mut outcome, mut echoed) = (None, self.echoed);
         self.wait(id, until, |event| {
-            outcome = match event {
-                Event::Response { id: answered, message } if answered == id => {
-                    Some(Ok(Reply::new(&message, begun.elapsed())))
-                }
-                Event::Failed { id: failed, failure } if failed == id => Some(Err(failure)),
-                _ => None,
-            };
+            outcome = answer(id, &event, begun, &mut echoed);
             outcome.is_some()
         })?;
-        outcome.transpose().map_err(ClientError::Failed)
+        self.echoed = echoed;
+        outcome.transpose().map_err(|failure| self.failed(failure))
     }
 
     /// Drives the endpoint until `done` says so or the time is over; whether it was done.
@@ -201,7 +196,7 @@ impl<'s> Client<'s> {
         until: Option<Clock>,
         mut done: impl FnMut(Event<'_, 's>) -> bool,
     ) -> Result<bool, ClientError> {
-        let mut buffer = vec![0; MESSAGE];
+        let (mut buffer, mut room) = (vec![0; MESSAGE], vec![0; self.room()]);
         loop {
             let deadline = self.drain(id)?;
             let wait =
@@ -220,7 +215,12 @@ impl<'s> Client<'s> {
             let datagram = buffer.get(..len).unwrap_or_default();
             (self.trace)(Direction::Received, datagram);
             let now = crate::clock::since(self.start);
-            let Some(event) = self.endpoint.handle_input(now, self.peer, datagram) else { continue };
+            let Some(event) = self.endpoint.handle_protected(now, self.peer, datagram, &mut room) else {
+                continue;
+            };
+            if let Event::Failed { failure: Failure::Unprotected(_), .. } = &event {
+                self.diagnostic = protection::diagnostic(datagram);
+            }
             if let Event::Response { id: other, message } = &event
                 && *other != id
             {
@@ -236,7 +236,7 @@ impl<'s> Client<'s> {
 
     /// Sends what there is to send; when to come back.
     fn drain(&mut self, id: RequestId) -> Result<Option<Instant>, ClientError> {
-        loop {
+        let failure = loop {
             let now = crate::clock::since(self.start);
             match self.endpoint.poll_output(now) {
                 Output::Transmit { bytes, .. } => {
@@ -244,13 +244,31 @@ impl<'s> Client<'s> {
                     self.socket.send(bytes)?;
                 }
                 Output::Failed { id: failed, failure } if failed == id => {
-                    return Err(ClientError::Failed(failure));
+                    break failure;
                 }
                 // Nobody observes a client, and other requests are over.
                 Output::Notify(_) | Output::Failed { .. } => {}
                 Output::Wait(deadline) => return Ok(deadline),
             }
+        };
+        Err(self.failed(failure))
+    }
+}
+
+/// What the event says about the request, if anything.
+fn answer(
+    id: RequestId,
+    event: &Event<'_, '_>,
+    begun: Clock,
+    echoed: &mut Echoed,
+) -> Option<Result<Reply, Failure>> {
+    match event {
+        Event::Response { id: answered, message } if *answered == id => {
+            let is_challenge = echoed.take(message);
+            Some(Ok(Reply { is_challenge, ..Reply::new(message, begun.elapsed()) }))
         }
+        Event::Failed { id: failed, failure } if *failed == id => Some(Err(*failure)),
+        _ => None,
     }
 }
 

@@ -31,25 +31,23 @@ impl Client<'_> {
         until: Option<Clock>,
         mut show: impl FnMut(&Reply) -> bool,
     ) -> Result<Option<Reply>, ClientError> {
-        let with = |value| [request.options, &[RawOption { number: number::OBSERVE, value }]].concat();
-        let (register, deregister) = (with(&[]), with(&[1]));
-        let registration = Outgoing { options: &register, ..*request };
-        let (now, peer) = (self.now(), self.peer);
-        let id = self.endpoint.request(now, peer, &registration).map_err(|_| ClientError::TooLarge)?;
+        let id = self.register(None, request)?;
         let (mut freshness, mut renew_at, mut last) = (Freshness::default(), None, None);
+        let mut may_challenge = true;
         loop {
             let deadline = [until, renew_at].into_iter().flatten().min();
             let Some(reply) = self.next_reply(id, deadline)? else {
                 if until.is_some_and(|until| Clock::now() >= until) {
                     break;
                 }
-                let now = self.now();
-                self.endpoint
-                    .request_again(now, id, peer, &registration)
-                    .map_err(|_| ClientError::TooLarge)?;
+                self.register(Some(id), request)?;
                 renew_at = None;
                 continue;
             };
+            if reply.is_challenge && std::mem::take(&mut may_challenge) {
+                self.register(Some(id), request)?;
+                continue;
+            }
             if reply.code.class() != 2 {
                 return Ok(Some(reply));
             }
@@ -57,6 +55,7 @@ impl Client<'_> {
             if sequence.is_some_and(|sequence| !freshness.accept(self.now(), sequence)) {
                 continue;
             }
+            may_challenge = true;
             let max_age = reply.uint(number::MAX_AGE).unwrap_or(MAX_AGE);
             renew_at = Some(Clock::now() + Duration::from_secs(u64::from(max_age)) + GRACE);
             // A state that changes under its blocks is followed by a notification of its own.
@@ -72,20 +71,33 @@ impl Client<'_> {
                 break;
             }
         }
-        self.end(id, &Outgoing { options: &deregister, ..*request })?;
+        self.end(id, request)?;
         Ok(last)
     }
 
+    /// Registers, or registers anew, with what the server wants to see again.
+    fn register(&mut self, id: Option<RequestId>, request: &Outgoing<'_>) -> Result<RequestId, ClientError> {
+        let echoed = self.echoed;
+        let observe = RawOption { number: number::OBSERVE, value: &[] };
+        let options: Vec<_> =
+            request.options.iter().copied().chain([observe]).chain(echoed.option()).collect();
+        let registration = Outgoing { options: &options, ..*request };
+        match id {
+            None => self.send(&registration),
+            Some(id) => self.send_again(id, &registration).map(|()| id),
+        }
+    }
+
     /// Tells the server that the observation is over; it need not answer.
-    fn end(&mut self, id: RequestId, deregistration: &Outgoing<'_>) -> Result<(), ClientError> {
-        let (now, peer) = (self.now(), self.peer);
-        self.endpoint.request_again(now, id, peer, deregistration).map_err(|_| ClientError::TooLarge)?;
+    fn end(&mut self, id: RequestId, request: &Outgoing<'_>) -> Result<(), ClientError> {
+        let options = [request.options, &[RawOption { number: number::OBSERVE, value: &[1] }]].concat();
+        self.send_again(id, &Outgoing { options: &options, ..*request })?;
         match self.next_reply(id, Some(Clock::now() + FAREWELL)) {
-            Ok(_) | Err(ClientError::Failed(_)) => {
+            Err(error @ ClientError::Io(_)) => Err(error),
+            _ => {
                 self.endpoint.cancel(id);
                 Ok(())
             }
-            Err(error) => Err(error),
         }
     }
 }

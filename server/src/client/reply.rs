@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use twite::endpoint::Failure;
 use twite::exchange::Part;
+use twite::oscore::ProtectError;
 use twite::wire::{Block, Code, Message, number};
 
 use super::MESSAGE;
+use crate::config::ConfigError;
 
 /// A response, owned.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,6 +71,19 @@ pub enum ClientError {
     Changed,
     /// A block of the response is not the one that was asked for.
     BrokenTransfer,
+    /// A protected request was answered without protection, as one that could not be opened (RFC 8613 §8.2).
+    Refused {
+        /// The code of the answer.
+        code: Code,
+        /// What it says for people; it could be anybody's.
+        diagnostic: String,
+    },
+    /// Nothing came that was protected under the context; so many answers were not.
+    Unopened(u64),
+    /// The request cannot be protected.
+    Unprotectable(ProtectError),
+    /// No sequence numbers could be reserved on disk.
+    NotReserved(ConfigError),
 }
 
 impl std::fmt::Display for ClientError {
@@ -82,11 +97,46 @@ impl std::fmt::Display for ClientError {
             Self::TooLarge => write!(f, "the request does not fit a message of {MESSAGE} bytes"),
             Self::Changed => f.write_str("the resource keeps changing while it is fetched in blocks"),
             Self::BrokenTransfer => f.write_str("the blocks of the response do not fit together"),
+            Self::Refused { code, diagnostic } => {
+                let separator = if diagnostic.is_empty() { "" } else { " " };
+                write!(
+                    f,
+                    "refused without protection, so by anybody: {code}{separator}{diagnostic}{}",
+                    hint(*code)
+                )
+            }
+            Self::Unopened(count) => {
+                write!(
+                    f,
+                    "no answer under the context; answers that were forged, replayed or not protected: {count}"
+                )
+            }
+            Self::Unprotectable(error) => write!(f, "the request cannot be protected: {error}"),
+            Self::NotReserved(error) => write!(f, "{error}"),
         }
     }
 }
 
 impl std::error::Error for ClientError {}
+
+/// What is probably wrong.
+fn hint(code: Code) -> &'static str {
+    match code.to_string().as_str() {
+        "4.00" => "; expected a server with the same keys",
+        "4.01" => "; expected a server that has this context and that no request came to twice",
+        "4.02" => "; expected a server that takes OSCORE",
+        _ => "",
+    }
+}
+
+impl From<ProtectError> for ClientError {
+    fn from(error: ProtectError) -> Self {
+        match error {
+            ProtectError::Full => Self::TooLarge,
+            _ => Self::Unprotectable(error),
+        }
+    }
+}
 
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
