@@ -26,6 +26,7 @@ mod rfc8132;
 mod rfc8516;
 mod rfc8613_client;
 mod rfc8613_endpoint;
+mod rfc8613_limits;
 mod rfc8613_messages;
 mod rfc8613_power;
 mod rfc8613_refusals;

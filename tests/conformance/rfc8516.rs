@@ -2,7 +2,6 @@
 
 use twite::base::Duration;
 use twite::endpoint::{Limits, Storage};
-use twite::exchange::Response;
 use twite::reliability::{Peer, Rate, RateSlot};
 use twite::wire::{Code, MessageType, ResponseType};
 use twite_tests::engine::{DeviceStorage, Engine, peer};
@@ -120,22 +119,6 @@ fn errors_have_a_bucket_of_their_own() {
     let served = Answer::only(&engine.receive(from(1, 1), &Datagram::con(GET, 99).path("t").bytes()));
     assert_eq!(served.dotted(), "2.05", "what is no error goes out");
     assert_eq!(Answer::only(&engine.receive(from(2, 1), &bad(1))).dotted(), "4.02", "others hear theirs");
-}
-
-#[test]
-fn an_identity_has_a_bucket_wherever_it_is() {
-    let (mut storage, mut rates) = (DeviceStorage::new(), [[0; 2]; 64]);
-    let mut engine = limited(&mut storage, &mut rates);
-    let served = (1..=20).filter(|host| {
-        let datagram = Datagram::con(GET, 1).path("t").bytes();
-        let sent = engine.receive_with(from(*host, 1), &datagram, |incoming| {
-            if let Some(incoming) = incoming.within_rate(7) {
-                incoming.respond(&Response::content(None, b"x"));
-            }
-        });
-        Answer::only(&sent).dotted() == "2.05"
-    });
-    assert_eq!(served.count(), 5);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use twite_tests::ask;
 use twite_tests::datagrams::{Datagrams, datagram, message};
 use twite_tests::engine::peer;
 use twite_tests::folder::Folder;
-use twite_tests::program::twite;
+use twite_tests::program::{self, twite};
 use twite_tests::secure::{Asker, Inner};
 use twite_tests::server::Server;
 
@@ -194,4 +194,22 @@ fn a_context_is_used_by_one_server_and_named_once() {
     std::fs::write(folder.path().join("copy.toml.sequence"), "0").expect("a file");
     assert!(again(&[&file, &copy]).contains("copy.toml: recipient_id"));
     assert!(again(&[&folder.path().join("none.toml")]).contains("none.toml: cannot be read"));
+}
+
+#[test]
+fn a_context_has_a_rate_of_its_own() {
+    let folder = Folder::new();
+    let (eager_file, mut eager) = context(&folder, "eager");
+    let (other_file, mut other) = context(&folder, "other");
+    let mut command = program::command();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--durability", "memory", "--workers", "2"]);
+    command.args(["--oscore", text(&eager_file), "--oscore", text(&other_file)]);
+    command.arg("--data").arg(folder.path().join("data"));
+    command.env("TWITE_LIMITS_TRUSTS_LOOPBACK", "false").env("TWITE_LIMITS_REQUESTS_PER_SECOND", "1");
+    let server = Server::spawn(&mut command);
+    let socket = Datagrams::to(server.address());
+    let ask = |asker: &mut Asker, id| code(asker, &socket, id, RequestType::Get, &[b"x"]);
+    assert_eq!(ask(&mut eager, 1), "4.04");
+    assert!((2..100).any(|id| ask(&mut eager, id) == "4.29"), "98 in a second are too many");
+    assert_eq!(ask(&mut other, 100), "4.04", "from the same address");
 }

@@ -9,7 +9,7 @@ use super::record::{Asked, Memory};
 use super::reply::{LONG_TOKEN, Reply, misfit_response};
 use crate::base::{Duration, Full, Index, Instant};
 use crate::exchange::{Answerable, Echo, Interest, Misfit, Problem, Request, Response};
-use crate::reliability::{Origin, Peer, Source};
+use crate::reliability::{Origin, Peer};
 use crate::wire::{Code, ObserveOption, ResponseType, Token};
 
 /// A request that must be answered: by [`respond`](Self::respond), by a [`Ticket`] later, or, when it is
@@ -122,17 +122,6 @@ impl<'e, 's> Incoming<'e, 's> {
         let echo = Some(echo.value(self.now, &self.origin.peer));
         let response = Response { echo, ..Response::new(ResponseType::Unauthorized) };
         self.fail(&response, &Problem::titled(CHALLENGE));
-    }
-
-    /// Counts the request against the rate of somebody who has proved who it is, by the application's number; beyond that
-    /// rate it is answered 4.29 (RFC 8516).
-    pub fn within_rate(mut self, identity: u64) -> Option<Self> {
-        let Err(wait) = self.endpoint.limiter.take(self.now, Source::Identity(identity)) else {
-            return Some(self);
-        };
-        self.open = false;
-        self.endpoint.refuse_rate(self.now, self.origin, self.asked, wait);
-        None
     }
 
     /// Puts the answer off; [`Endpoint::respond`] takes the ticket. When there are too many already, the

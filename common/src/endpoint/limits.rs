@@ -19,7 +19,8 @@ pub struct Limits<'s> {
     pub trusts_loopback: bool,
     /// Makes the values by which clients prove it. Without it they get what fits. Default: none.
     pub echo: Option<Echo>,
-    /// How many requests of one source are served; beyond that they are answered 4.29 (RFC 8516). Default: any number.
+    /// How many requests of one source are served, or under one security context; beyond that they are answered 4.29
+    /// (RFC 8516). Default: any number.
     pub requests: Rate,
     /// How many errors one source is told; beyond that it hears nothing. Default: any number.
     pub errors: Rate,

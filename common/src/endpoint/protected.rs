@@ -54,7 +54,7 @@ impl<'s> Endpoint<'s> {
             self.challenge(now, origin, refusing);
             return None;
         }
-        self.validated(origin.peer);
+        self.authenticated(origin.peer);
         let request = match Request::check(message) {
             Ok(request) => request,
             Err(rejection) => {

@@ -182,9 +182,9 @@ impl<'s> Endpoint<'s> {
 
     fn complete<'e>(&mut self, index: Index, message: Message<'e>) -> Option<Event<'e, 's>> {
         self.clear_timer(Timer::Request(index));
-        let (&token, &RequestRecord { peer, message_id, observes, .. }) = self.requests.at(index)?;
+        let (&token, &RequestRecord { peer, message_id, observes, asking, .. }) = self.requests.at(index)?;
         self.transmissions.find(&Origin { peer, message_id }).and_then(|at| self.settle_transmission(at));
-        self.responds(&peer);
+        self.responds(&peer, asking.is_some());
         let id = RequestId(token);
         let unknown = unknown_critical(&message);
         if peer.remote.ip().is_multicast() {

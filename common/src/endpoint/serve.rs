@@ -55,7 +55,7 @@ impl<'s> Endpoint<'s> {
             self.answer(now, origin, Asked { memory: Memory::None, ..asked }, reply);
             return None;
         }
-        if let Err(wait) = self.is_in_time(now, &origin.peer) {
+        if let Err(wait) = self.is_in_time(now, &origin.peer, asked.bound) {
             self.refuse_rate(now, origin, asked, wait);
             return None;
         }
@@ -139,7 +139,7 @@ impl<'s> Endpoint<'s> {
         };
         let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
         let response = Response { max_age: Some(seconds as u32), ..Response::new(code) };
-        let asked = Asked { memory: Memory::None, ..asked };
+        let asked = self.refusing(now, origin, asked);
         self.answer(now, origin, asked, Reply::Response(&response));
     }
 

@@ -1,5 +1,6 @@
 //! What proves that somebody at an address receives what is sent to it: an Echo value that comes back (RFC 9175 §2.3), a
-//! response with our token, an acknowledgement of our message id, or whatever the application knows of.
+//! response with our token, an acknowledgement of our message id, a message that is verified under a security context, or
+//! whatever the application knows of.
 
 use super::Endpoint;
 use super::limits::{Limiter, Limits};
@@ -19,6 +20,15 @@ impl<'s> Endpoint<'s> {
     pub fn validated(&mut self, peer: Peer) {
         if let Some(record) = self.peer_record(peer.answering()) {
             record.ledger.validate();
+        }
+    }
+
+    /// Somebody at this address has proved who it is, by a message that was verified under a security context, and so that
+    /// it receives what is sent there.
+    #[cfg(feature = "oscore")]
+    pub(super) fn authenticated(&mut self, peer: Peer) {
+        if let Some(record) = self.peer_record(peer.answering()) {
+            record.ledger.authenticate();
         }
     }
 
@@ -56,8 +66,15 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// A response to a request of ours came, with its token of 64 random bits.
-    pub(super) fn responds(&mut self, peer: &Peer) {
+    /// A response to a request of ours came, with its token of 64 random bits; whether it was verified under a security
+    /// context.
+    pub(super) fn responds(&mut self, peer: &Peer, is_protected: bool) {
+        #[cfg(feature = "oscore")]
+        if is_protected {
+            return self.authenticated(*peer);
+        }
+        #[cfg(not(feature = "oscore"))]
+        let _ = is_protected;
         if !self.is_trusted(peer)
             && let Some(record) = self.peers.find(peer).and_then(|index| self.peers.at_mut(index))
         {

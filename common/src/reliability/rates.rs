@@ -28,7 +28,7 @@ pub enum Source {
     /// A request from an address: one bucket for an IPv4 address, or an IPv6 network of 64 bits, which is what one
     /// subscriber has.
     Request(IpAddr),
-    /// A request of somebody who has proved who it is, by the application's number.
+    /// A request of somebody who has proved who it is, by a number for each.
     Identity(u64),
     /// An answer with an error to such an address.
     Error(IpAddr),
