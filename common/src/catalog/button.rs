@@ -19,6 +19,7 @@ pub struct ButtonState {
     pub pressed: bool,
     /// How often it was pressed since the node started.
     #[n(1)]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::resource::whole::required"))]
     pub presses: u32,
 }
 

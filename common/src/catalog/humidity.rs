@@ -20,7 +20,14 @@ pub struct RelativeHumidity {
     pub percent: f32,
     /// When it was read, in seconds since 1970.
     #[n(1)]
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::resource::whole::optional"
+        )
+    )]
     pub time: Option<u64>,
 }
 

@@ -23,7 +23,14 @@ pub struct LampState {
     pub on: bool,
     /// Percent of full brightness, from 0 to 100.
     #[n(1)]
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::resource::whole::optional"
+        )
+    )]
     pub brightness: Option<u8>,
 }
 

@@ -15,7 +15,7 @@ pub use log::Log;
 pub use node::{Node, NodeState};
 pub use temperature::{Celsius, Temperature};
 
-use crate::resource::schema::{Field, Violation};
+use crate::resource::schema::{Field, Rule, Violation};
 use crate::resource::{CBOR, Representation, Resource, Template};
 
 /// A catalog resource as data, for tools that treat all alike.
@@ -50,6 +50,14 @@ impl Entry {
     /// The Content-Format of its representation.
     pub const fn format(&self) -> u16 {
         CBOR
+    }
+
+    /// What it measures, if it is a measurement: its number with a unit that is always there.
+    pub fn measured(&self) -> Option<&'static Field> {
+        let is_measured = |field: &&Field| {
+            field.required && !field.unit.is_empty() && matches!(field.rule, Rule::Number { .. })
+        };
+        self.fields.iter().find(is_measured)
     }
 }
 

@@ -16,13 +16,22 @@ pub struct Node;
 pub struct NodeState {
     /// Seconds since it started.
     #[n(0)]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::resource::whole::required"))]
     pub uptime: u64,
     /// Firmware version, packed as major × 10000 + minor × 100 + patch.
     #[n(1)]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::resource::whole::required"))]
     pub firmware: u32,
     /// Percent of the battery, from 0 to 100; absent when it has none.
     #[n(2)]
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::resource::whole::optional"
+        )
+    )]
     pub battery: Option<u8>,
 }
 

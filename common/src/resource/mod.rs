@@ -15,6 +15,8 @@ mod representation;
 pub mod schema;
 mod template;
 pub mod well_formed;
+#[cfg(feature = "serde")]
+pub(crate) mod whole;
 
 pub use field_writer::FieldWriter;
 pub use model::{
