@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Response};
 use twite::exchange::Request;
 use twite::wire::{Code, Message, RequestType, ResponseType};
@@ -60,7 +61,10 @@ impl Inquiry {
         remote: SocketAddr,
     ) -> Result<Self, Answer> {
         let condition = |name| {
-            Tags::read(texts(headers, name)).map_err(|detail| {
+            // An entity-tag may hold bytes that are no text (RFC 9110 §8.8.3); a condition that cannot be read is none.
+            let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+            let texts: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
+            Tags::read(texts.iter().map(AsRef::as_ref)).map_err(|detail| {
                 Answer::problem(ResponseType::BadRequest, Explanation::new("bad condition", detail))
             })
         };
@@ -219,7 +223,8 @@ impl Inquiry {
         let site = shared.site.borrow();
         let path = path(&self.question.target);
         let entry = path.as_deref().and_then(|path| site.tree.get(path));
-        let mut links = "</.well-known/core>; rel=\"index\"".to_owned();
+        let mut links =
+            "</.well-known/core>; rel=\"index\", </openapi.json>; rel=\"service-desc\"".to_owned();
         for entry in entry.into_iter() {
             let reference = reference(entry.key.as_str());
             let senml = measurement::formats(entry).iter().copied();

@@ -6,6 +6,7 @@ use twite::wire::{Code, ResponseType};
 
 use super::answer::Answer;
 use super::body::Outgoing;
+use crate::formats::OCTETS;
 use crate::http::conditions::quoted;
 use crate::http::event::EVENT_STREAM;
 use crate::http::media::content_type;
@@ -42,12 +43,9 @@ pub(super) fn response(answer: Answer, is_read: bool) -> Response<Outgoing> {
         }
         None => {
             let described = number != 304 && (!answer.payload.is_empty() || is_representation);
-            headers.extend(
-                answer
-                    .content_format
-                    .filter(|_| described)
-                    .map(|format| ("content-type", content_type(format))),
-            );
+            // What is stored without a format is bytes: nobody is to guess that it is a page (RFC 9110 §8.3).
+            let format = answer.content_format.or(is_representation.then_some(OCTETS));
+            headers.extend(format.filter(|_| described).map(|format| ("content-type", content_type(format))));
             answer.payload
         }
     };

@@ -21,6 +21,7 @@ use super::{render, writes};
 use crate::http::accept::Accept;
 use crate::http::path::Target;
 use crate::http::problem::Explanation;
+use crate::serve::refusal::join;
 
 /// How long the store may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,7 +76,11 @@ async fn route(shared: &Rc<Shared>, remote: SocketAddr, request: Request<Incomin
         Err(expected) => return bad_request("bad path", &expected),
     };
     if method == Method::OPTIONS {
-        return allow(&allowed(&target));
+        let path = target.path.iter().map(Vec::as_slice);
+        return match join(path, &shared.limits, &mut String::new()) {
+            Ok(()) => allow(&allowed(&target)),
+            Err(expected) => not_found(expected),
+        };
     }
     let Some(code) = code(&method) else {
         let explanation = Explanation::new("method not allowed", "the method is none of a resource");
@@ -155,6 +160,11 @@ fn unread(unread: Unread) -> Answer {
 fn bad_request(title: &str, detail: &str) -> Response<Outgoing> {
     let explanation = Explanation::new(title, detail);
     render::response(Answer::problem(ResponseType::BadRequest, explanation), false)
+}
+
+fn not_found(detail: &str) -> Response<Outgoing> {
+    let explanation = Explanation::new("no such resource", detail);
+    render::response(Answer::problem(ResponseType::NotFound, explanation), false)
 }
 
 fn allow(methods: &str) -> Response<Outgoing> {
