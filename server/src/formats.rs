@@ -22,6 +22,8 @@ const NAMES: &[(u16, &str, &str)] = &[
 pub const TEXT: u16 = 0;
 /// Link format, RFC 6690.
 pub const LINK: u16 = 40;
+/// Bytes of any kind.
+pub const OCTETS: u16 = 42;
 /// JSON.
 pub const JSON: u16 = 50;
 /// JSON merge patch, RFC 7396.
@@ -38,6 +40,11 @@ pub const PROBLEM: u16 = 257;
 /// The media type of a format.
 pub fn media_type(format: u16) -> Option<&'static str> {
     NAMES.iter().find(|(number, ..)| *number == format).map(|(_, media_type, _)| *media_type)
+}
+
+/// Every media type that has a format here.
+pub fn media_types() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(_, media_type, _)| *media_type)
 }
 
 /// The format of a media type, in lower case and without parameters.

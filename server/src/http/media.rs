@@ -10,7 +10,7 @@ pub struct MediaType {
 }
 
 /// The media type of a payload whose Content-Format has none here (RFC 8075 §6.2).
-const COAP_PAYLOAD: &str = "application/coap-payload";
+pub const COAP_PAYLOAD: &str = "application/coap-payload";
 
 impl MediaType {
     /// Reads a media type or a media range; `None` if it is malformed.

@@ -13,7 +13,7 @@ use super::{JSON, start};
 const TOKEN: &str = "twite_reader";
 
 /// Writes the policy in which the holder of the token has a role.
-fn write(folder: &Folder, roles: &str) -> String {
+pub(super) fn write(folder: &Folder, roles: &str) -> String {
     let hash = TokenHash::of(TOKEN.as_bytes()).to_text();
     let text = format!(
         r#"

@@ -47,6 +47,12 @@ impl Answer {
         Self { problem: Some(Box::new(explanation)), ..Self::head(&Response::new(code)) }
     }
 
+    /// A text of the server's own that stays fresh for `max_age` seconds.
+    pub(super) fn text(text: String, media_type: &str, max_age: u32) -> Self {
+        let head = Self::head(&Response::new(ResponseType::Content));
+        Self { payload: text.into_bytes(), max_age: Some(max_age), ..head }.with("content-type", media_type)
+    }
+
     /// With one more header.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -1,6 +1,6 @@
 //! Measurements as SenML: what a catalog type says in one number with a unit.
 
-use twite::resource::schema::{Field, Rule};
+use twite::resource::schema::Field;
 
 use super::answer::Answer;
 use crate::formats::{CBOR, JSON, SENML_CBOR, SENML_JSON};
@@ -43,9 +43,5 @@ fn pack(entry: &Entry, format: u16, json: &[u8]) -> Option<Vec<u8>> {
 
 /// The number that is measured.
 fn field(entry: &Entry) -> Option<&'static Field> {
-    let face = Face::of(entry.key.as_str())?;
-    let is_measured = |field: &&Field| {
-        field.required && !field.unit.is_empty() && matches!(field.rule, Rule::Number { .. })
-    };
-    face.entry.fields.iter().find(is_measured)
+    Face::of(entry.key.as_str())?.entry.measured()
 }

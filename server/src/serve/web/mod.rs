@@ -14,7 +14,8 @@
 //! | `writes` | what waits for the store |
 //! | `streams` | Observe as Server-Sent Events |
 //! | `render` | from an answer to a response |
-//! | `own` | health and metrics |
+//! | `descriptions` | OpenAPI and CDDL |
+//! | `own` | these, health and metrics |
 //! | `origins` | pages of other origins |
 //! | `service`, `connections` | one request; one connection |
 //! | this file | the thread |
@@ -24,6 +25,7 @@ mod body;
 mod bounds;
 mod budget;
 mod connections;
+mod descriptions;
 mod figures;
 mod heads;
 mod identity;
@@ -59,6 +61,7 @@ use crate::policy::Policy;
 use crate::store::AnyStore;
 use budget::Budget;
 use connections::Room;
+use descriptions::Descriptions;
 use figures::Figures;
 use streams::Streams;
 
@@ -98,6 +101,7 @@ struct Shared {
     streams: Streams,
     figures: Figures,
     engines: Engines,
+    descriptions: Descriptions,
     /// Bytes of bodies that are held.
     bodies: Budget,
     /// Writes under way.
@@ -197,6 +201,7 @@ async fn serve(
         writes: Budget::new(WRITES),
         figures: Figures::default(),
         start: Clock::now(),
+        descriptions: Descriptions::new(&limits, policies.is_some()),
         http,
         limits,
         site,

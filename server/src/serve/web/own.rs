@@ -1,6 +1,6 @@
-//! `/health/live`, `/health/ready` and `/metrics`: the server's own, beside the resources.
+//! `/health/live`, `/health/ready`, `/metrics`, `/openapi.json` and `/schema.cddl`: the server's own, beside the resources.
 //!
-//! These three paths are the server's on every address of HTTP. A resource that somebody stores at one of them over
+//! These paths are the server's on every address of HTTP. A resource that somebody stores at one of them over
 //! CoAP is seen over CoAP only.
 
 use hyper::{Method, Response};
@@ -10,11 +10,15 @@ use twite::wire::ResponseType;
 use super::Shared;
 use super::answer::Answer;
 use super::body::Outgoing;
+use super::descriptions::Description;
 use super::render;
 use crate::http::exposition::{EXPOSITION, Exposition, Kind};
 use crate::http::problem::Explanation;
 use crate::serve::engines::Report;
 use crate::store::Store as _;
+
+/// The media type of plain text.
+pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Which of them a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,7 @@ pub(super) enum Own {
     Live,
     Ready,
     Metrics,
+    Described(Description),
 }
 
 impl Own {
@@ -31,7 +36,7 @@ impl Own {
             "/health/live" => Some(Self::Live),
             "/health/ready" => Some(Self::Ready),
             "/metrics" => Some(Self::Metrics),
-            _ => None,
+            _ => Description::at(path).map(Self::Described),
         }
     }
 
@@ -43,18 +48,19 @@ impl Own {
             return render::response(refused.with("allow", "GET, HEAD, OPTIONS"), false);
         }
         let (text, media_type) = match self {
-            Self::Live => ("alive\n".to_owned(), "text/plain; charset=utf-8"),
+            Self::Live => ("alive\n".to_owned(), PLAIN),
             Self::Ready => match why_not_ready(shared).await {
-                None => ("ready\n".to_owned(), "text/plain; charset=utf-8"),
+                None => ("ready\n".to_owned(), PLAIN),
                 Some(why) => {
                     return render::response(Answer::unavailable(1, "not ready", why), false);
                 }
             },
             Self::Metrics => (metrics(shared).await, EXPOSITION),
+            Self::Described(description) => {
+                return render::response(shared.descriptions.of(description), false);
+            }
         };
-        let answer = Answer::problem(ResponseType::Content, Explanation::titled(""));
-        let answer = Answer { payload: text.into_bytes(), problem: None, max_age: Some(0), ..answer };
-        render::response(answer.with("content-type", media_type), false)
+        render::response(Answer::text(text, media_type, 0), false)
     }
 }
 
