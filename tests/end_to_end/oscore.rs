@@ -2,7 +2,6 @@
 
 mod client;
 mod kills;
-mod liar;
 
 use std::path::{Path, PathBuf};
 

@@ -1,27 +1,12 @@
 //! aiocoap as a client of our server, and as a server of our client.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use twite_tests::folder::Folder;
-use twite_tests::program::{Ran, run, run_within, twite};
+use twite_tests::program::{run, run_within};
 use twite_tests::server::Server;
 
-/// A command for one of the scripts beside this file.
-pub(super) fn python(script: &str) -> Command {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python: PathBuf = tests.join("../.venv/bin/python");
-    assert!(
-        python.exists(),
-        "aiocoap is missing; run in the workspace's root: \
-         python3 -m venv .venv && .venv/bin/pip install 'aiocoap[oscore]==0.4.17'"
-    );
-    let mut command = Command::new(python);
-    command.arg(tests.join("interop").join(script));
-    command
-}
+use super::peer::{Aiocoap, python};
 
 #[test]
 fn aiocoap_is_served() {
@@ -52,41 +37,6 @@ fn a_mebibyte_goes_up_and_down_in_small_blocks_and_large_ones() {
     assert_eq!((ran.code, ran.text()), (Some(0), "1024\n16\n"), "{}", ran.stderr);
 }
 
-/// A running aiocoap server; it ends when its standard input does.
-struct Aiocoap {
-    child: Child,
-    port: u16,
-}
-
-impl Aiocoap {
-    fn start() -> Self {
-        let mut command = python("server.py");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python starts");
-        let mut line = String::new();
-        // The script writes its port or ends, either soon.
-        let read = BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line);
-        let mut aiocoap = Self { child, port: 0 };
-        read.expect("its output");
-        aiocoap.port = line.trim().parse().expect("the server is ready");
-        aiocoap
-    }
-
-    fn ask(&self, code: i32, command: &str, path: &str, more: &[&str]) -> Ran {
-        let uri = format!("coap://127.0.0.1:{}{path}", self.port);
-        let ran = twite([command, &uri].iter().chain(more));
-        assert_eq!(ran.code, Some(code), "{command} {path} {more:?}: {ran:?}");
-        ran
-    }
-}
-
-impl Drop for Aiocoap {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn an_aiocoap_server_is_used() {
     let server = Aiocoap::start();
@@ -102,7 +52,7 @@ fn an_aiocoap_server_is_used() {
     server.ask(4, "get", "/none", &[]);
     server.ask(4, "post", "/slow", &[]);
     let links = server.ask(0, "discover", "", &[]);
-    assert!(links.text().lines().any(|line| line == "/note  rt=note  ct=0"), "{links:?}");
+    assert!(links.text().lines().any(|line| line == "/note  obs  rt=note  ct=0"), "{links:?}");
     let ping = server.ask(0, "ping", "", &[]);
     assert!(ping.stderr.contains("is there"), "{ping:?}");
 }

@@ -1,12 +1,10 @@
 //! libcoap's `coap-client` as Debian ships it, against our server.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::process::Command;
 
 use twite_tests::ask;
 use twite_tests::folder::Folder;
+use twite_tests::follower::Follower;
 use twite_tests::program::{Ran, run};
 use twite_tests::server::Server;
 
@@ -147,37 +145,9 @@ fn an_error_says_what_is_wrong() {
     assert!(invalid.stderr.starts_with("4.00 ") && invalid.stderr.contains("on"), "{invalid:?}");
 }
 
-/// A client that observes, killed on drop.
-struct Observer {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Observer {
-    fn of(uri: &str) -> Self {
-        let mut command = Command::new(PROGRAM);
-        command.args(["-w", "-s", "60", "-m", "get", uri]).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("the client starts");
-        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
-        });
-        Self { child, lines }
-    }
-
-    /// The next representation it hears of.
-    fn next(&self) -> String {
-        self.lines.recv_timeout(Duration::from_secs(20)).expect("a notification")
-    }
-}
-
-impl Drop for Observer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A client that observes.
+fn observer(uri: &str) -> Follower {
+    Follower::spawn(Command::new(PROGRAM).args(["-w", "-s", "60", "-m", "get", uri]))
 }
 
 #[test]
@@ -185,12 +155,12 @@ fn observers_are_told_of_changes() {
     let folder = Folder::new();
     let server = Server::start(folder.path(), &[]);
     ask::put(server.address(), "note", 0, b"one");
-    let observers = [Observer::of(&server.uri("note")), Observer::of(&server.uri("note"))];
+    let observers = [observer(&server.uri("note")), observer(&server.uri("note"))];
     for text in ["one", "two", "three"] {
         ask::put(server.address(), "note", 0, text.as_bytes());
         for observer in &observers {
             // The state of the registration may be told once more.
-            let heard = std::iter::repeat_with(|| observer.next()).find(|heard| heard == text);
+            let heard = std::iter::repeat_with(|| observer.line()).find(|heard| heard == text);
             assert_eq!(heard.as_deref(), Some(text));
         }
     }

@@ -3,3 +3,5 @@
 mod aiocoap;
 mod libcoap;
 mod oscore;
+mod oscore_client;
+mod peer;

@@ -1,10 +1,12 @@
-"""Every method of a Twite server by aiocoap under OSCORE. The server's URI and the folder of the context are the arguments."""
+"""Every method of a Twite server by aiocoap under OSCORE. The server's URI and the folder of the context are the arguments;
+with a third one, refused, the server has no such context or another key, and says so without protection."""
 
 import asyncio
 import sys
 
 import aiocoap
 from aiocoap import CHANGED, CONTENT, CREATED, DELETE, DELETED, FETCH, GET, NOT_FOUND, POST, PUT
+from aiocoap.oscore import NotAProtectedMessage
 
 PATIENCE = 30
 JSON = 50
@@ -61,14 +63,28 @@ async def observation(peer):
     await peer.ask(DELETED, DELETE, "seen")
 
 
+async def refused(peer):
+    request = peer.context.request(aiocoap.Message(code=GET, uri=f"{peer.base}/a"))
+    try:
+        response = await asyncio.wait_for(request.response, PATIENCE)
+    except NotAProtectedMessage as refusal:
+        answer = refusal.plain_message
+        print(answer.code.dotted, answer.payload.decode(), flush=True)
+    else:
+        raise AssertionError(f"{response.code}, expected a refusal")
+
+
 async def main():
-    base, folder = sys.argv[1:]
+    base, folder, *mode = sys.argv[1:]
     context = await aiocoap.Context.create_client_context(transports=["oscore", "udp6"])
     context.client_credentials.load_from_dict({f"{base}/*": {"oscore": {"basedir": folder}}})
     peer = Peer(context, base)
-    for check in methods, blocks, observation:
-        await check(peer)
-        print(check.__name__, flush=True)
+    if mode == ["refused"]:
+        await refused(peer)
+    else:
+        for check in methods, blocks, observation:
+            await check(peer)
+            print(check.__name__, flush=True)
     await context.shutdown()
 
 

@@ -1,14 +1,17 @@
-"""An aiocoap server for our client to talk to. Prints its port when it is ready; ends with its standard input."""
+"""An aiocoap server for our client to talk to, under OSCORE if the folder of a context is the argument. Prints its port when it
+is ready; ends with its standard input."""
 
 import asyncio
 import sys
 
 import aiocoap
 from aiocoap import resource
+from aiocoap.credentials import CredentialsMap
+from aiocoap.oscore_sitewrapper import OscoreSiteWrapper
 
 
-class Note(resource.Resource):
-    """Text that can be read, replaced, appended to and cleared."""
+class Note(resource.ObservableResource):
+    """Text that can be read, in part too, replaced, appended to, cleared and observed."""
 
     def __init__(self):
         super().__init__()
@@ -24,8 +27,12 @@ class Note(resource.Resource):
             return aiocoap.Message(code=aiocoap.VALID, etag=response.opt.etag)
         return response
 
+    async def render_fetch(self, request):
+        return aiocoap.Message(payload=self.text[: int(request.payload)], content_format=0)
+
     async def render_put(self, request):
         self.text = request.payload
+        self.updated_state()
         return aiocoap.Message(code=aiocoap.CHANGED)
 
     async def render_post(self, request):
@@ -51,6 +58,10 @@ async def main():
     site.add_resource([".well-known", "core"], resource.WKCResource(site.get_resources_as_linkheader))
     site.add_resource(["note"], Note())
     site.add_resource(["slow"], Slow())
+    if len(sys.argv) > 1:
+        credentials = CredentialsMap()
+        credentials.load_from_dict({":client": {"oscore": {"basedir": sys.argv[1]}}})
+        site = OscoreSiteWrapper(site, credentials)
     context = await aiocoap.Context.create_server_context(
         site, bind=("127.0.0.1", 0), transports=["udp6"]
     )

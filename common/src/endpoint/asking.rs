@@ -27,6 +27,9 @@ impl Endpoint<'_> {
     /// under it is handed out, and only by [`handle_protected`](Self::handle_protected); an answer without protection
     /// ends the request if it says that nobody opened it ([`Failure::Unprotected`]), any other is as none.
     ///
+    /// Of an observation each response that is handed out is newer than those before (§7.4.1), whatever its Observe value:
+    /// a server may send the first one without a number.
+    ///
     /// # Errors
     /// Why it cannot be protected; `Full` also if too many requests are in flight or the peer is a group.
     pub fn request_protected(

@@ -52,7 +52,9 @@ impl Client<'_> {
                 return Ok(Some(reply));
             }
             let sequence = reply.uint(number::OBSERVE);
-            if sequence.is_some_and(|sequence| !freshness.accept(self.now(), sequence)) {
+            // Under a context what is older was not opened, and a first response may have no number to compare with.
+            let is_ordered = self.is_protected();
+            if sequence.is_some_and(|sequence| !is_ordered && !freshness.accept(self.now(), sequence)) {
                 continue;
             }
             may_challenge = true;

@@ -53,9 +53,14 @@ impl<'s> Client<'s> {
         Ok(Self { protection: Some(protection), ..self })
     }
 
+    /// Whether there is a context.
+    pub(super) const fn is_protected(&self) -> bool {
+        self.protection.is_some()
+    }
+
     /// How many bytes opening a message wants beside it.
     pub(super) const fn room(&self) -> usize {
-        if self.protection.is_some() { 2 * MESSAGE } else { 0 }
+        if self.is_protected() { 2 * MESSAGE } else { 0 }
     }
 
     /// Sends a request, protected if there is a context.

@@ -1,16 +1,15 @@
 //! `twite` as a client under a context, of `twite serve` and of servers that do not play along.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Stdio};
 
 use twite::wire::{Message, number};
 use twite_tests::folder::Folder;
+use twite_tests::follower::Follower;
+use twite_tests::liar::Liar;
 use twite_tests::program::{Ran, command, twite};
 use twite_tests::secure::partial_iv;
 use twite_tests::server::Server;
 
-use super::liar::Liar;
 use super::text;
 
 /// Everything is for who has the context, nothing for anybody else.
@@ -114,33 +113,10 @@ fn bodies_go_both_ways_in_inner_blocks() {
     assert!(messages.len() > 10 && messages.iter().all(|line| !line.contains("Block2")), "{shown:?}");
 }
 
-/// `twite observe` that runs; its lines.
-struct Observer {
-    child: std::process::Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
-}
-
-impl Observer {
-    fn of(pair: &Pair, context: &Path, more: &[&str]) -> Self {
-        let mut command = command();
-        command.args(["observe", &pair.server.uri("seen"), "--oscore", text(context)]).args(more);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the client starts");
-        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        Self { child, lines }
-    }
-
-    fn next(&mut self) -> String {
-        self.lines.next().expect("another state").expect("text")
-    }
-}
-
-impl Drop for Observer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// `twite observe` that runs.
+fn observer(pair: &Pair, context: &Path, more: &[&str]) -> Follower {
+    let uri = pair.server.uri("seen");
+    Follower::spawn(command().args(["observe", &uri, "--oscore", text(context)]).args(more))
 }
 
 #[test]
@@ -148,16 +124,16 @@ fn an_observer_hears_of_changes_and_ends_it() {
     let pair = Pair::new();
     let watcher = pair.folder.path().join("watcher.client.toml");
     pair.ask(0, "put", "seen", &["-t", "text", "0"]);
-    let mut observer = Observer::of(&pair, &watcher, &["--count", "3"]);
-    assert_eq!(observer.next(), "0");
+    let mut first = observer(&pair, &watcher, &["--count", "3"]);
+    assert_eq!(first.line(), "0");
     for state in ["1", "2"] {
         pair.ask(0, "put", "seen", &["-t", "text", state]);
-        assert_eq!(observer.next(), state);
+        assert_eq!(first.line(), state);
     }
-    assert!(observer.child.wait().expect("it ends").success(), "three states were wanted");
+    assert!(first.ended().success(), "three states were wanted");
     // A context is for one command at a time.
-    let mut observer = Observer::of(&pair, &watcher, &[]);
-    assert_eq!(observer.next(), "2");
+    let observer = observer(&pair, &watcher, &[]);
+    assert_eq!(observer.line(), "2");
     let refused = ask(2, "get", &pair.server.uri("seen"), &watcher, &[]);
     assert!(refused.stderr.contains("in use by another process"), "{refused:?}");
 }
