@@ -25,6 +25,7 @@ mod rfc7967;
 mod rfc8132;
 mod rfc8516;
 mod rfc8613_client;
+mod rfc8613_demanded;
 mod rfc8613_endpoint;
 mod rfc8613_limits;
 mod rfc8613_messages;

@@ -17,7 +17,8 @@ impl<'s> Endpoint<'s> {
         origin: Origin,
         message: Message<'e>,
     ) -> Option<Event<'e, 's>> {
-        if !cfg!(feature = "groups") {
+        // Protection of groups is another RFC's.
+        if !cfg!(feature = "groups") || self.demands_protection() {
             self.counters.multicast += 1;
             return None;
         }

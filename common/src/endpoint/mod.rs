@@ -133,6 +133,8 @@ pub struct Endpoint<'s> {
     id_share: IdShare,
     #[cfg(feature = "oscore")]
     security: Option<security::Security<'s>>,
+    #[cfg(feature = "oscore")]
+    demands_protection: bool,
     #[cfg(feature = "faults")]
     fault: Option<Fault>,
 }
@@ -207,6 +209,8 @@ impl<'s> Endpoint<'s> {
             id_share: IdShare::ALL,
             #[cfg(feature = "oscore")]
             security: None,
+            #[cfg(feature = "oscore")]
+            demands_protection: false,
             #[cfg(feature = "faults")]
             fault: None,
             random,

@@ -108,6 +108,15 @@ impl<'s> Endpoint<'s> {
         self.answer(now, origin, unbound(outer), Reply::Response(&response));
     }
 
+    /// Answers a request that is not protected where only protected ones are served.
+    #[cold]
+    pub(super) fn refuse_unprotected(&mut self, now: Instant, origin: Origin, message: &Message<'_>) {
+        self.counters.rejected += 1;
+        let response =
+            Response { payload: b"Protection demanded", ..Response::new(ResponseType::Unauthorized) };
+        self.answer(now, origin, unbound(message), Reply::Response(&response));
+    }
+
     /// Whether a request that was verified shows by an Echo value of ours that it was made after the last start; then
     /// the window starts with it (App. B.1.2).
     fn is_fresh(&mut self, now: Instant, origin: &Origin, message: &Message<'_>, bound: Bound) -> bool {

@@ -187,6 +187,18 @@ impl<'s> Endpoint<'s> {
         });
     }
 
+    /// Refuses every request that is not protected, from now on: by 4.01, without a word if it is to a group. Nothing of
+    /// it is remembered, so that it takes no place from those that are protected.
+    pub const fn demand_protection(&mut self) {
+        self.demands_protection = true;
+    }
+
+    /// Whether requests that are not protected are refused.
+    #[inline]
+    pub const fn demands_protection(&self) -> bool {
+        self.demands_protection
+    }
+
     /// Adds a context: requests that name it are opened from now on. One with the same recipient ID and ID context must
     /// not be there, since only the first would be found.
     ///

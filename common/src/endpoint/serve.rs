@@ -28,6 +28,10 @@ impl<'s> Endpoint<'s> {
             return None;
         }
         let request = match Request::check(message) {
+            Ok(_) if self.demands_protection() => {
+                self.refuse_unprotected(now, origin, &message);
+                return None;
+            }
             Ok(request) => request,
             Err(rejection) => return self.serve_protected(now, origin, message, rejection, room),
         };

@@ -78,6 +78,12 @@ impl<'s> Endpoint<'s> {
         match bound {}
     }
 
+    pub(super) const fn demands_protection(&self) -> bool {
+        false
+    }
+
+    pub(super) const fn refuse_unprotected(&self, _: Instant, _: Origin, _: &Message<'_>) {}
+
     pub(super) const fn observer_bound(&self, _: Index) -> Option<Bound> {
         None
     }
