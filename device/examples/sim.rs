@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Further arguments: `--push SERVER` to push readings to `readings/sim`, `--period SECONDS` between them, `--directory
-//! SERVER` to register as `sim`, `--state FILE` to keep what survives a power cut. The temperature swings, the button
-//! is pressed every 10 seconds.
+//! SERVER` to register as `sim`, `--state FILE` to keep what survives a power cut: an EEPROM's image, also one into which
+//! `twite keygen` put security contexts, so that only protected requests are served. The temperature swings, the button is
+//! pressed every 10 seconds.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -14,7 +15,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::rc::Rc;
 use std::time::{self, SystemTime};
 
@@ -23,9 +24,12 @@ use embedded_hal::i2c::{self, I2c, Operation};
 use twite::base::{Duration, Instant};
 use twite::reliability::Peer;
 use twite_device::{
-    Device, DeviceMemory, DirectorySettings, Eeprom, Lm75, Node, Output, PushSettings, Settings, Storage,
-    TwoCopies,
+    Device, DeviceMemory, DirectorySettings, Eeprom, Lm75, Node, Output, PushSettings, Record, Settings,
+    Storage, TwoCopies,
 };
+
+/// What the device has of its memory.
+type Records = TwoCopies<Memory, { Record::FREE }>;
 
 /// Microseconds since the start, for the parts that change with time.
 #[derive(Clone)]
@@ -97,7 +101,7 @@ impl InputPin for Button {
 /// A file, or nothing but a page of memory.
 enum Memory {
     File(File),
-    Page(Box<[u8; 256]>),
+    Page(Box<[u8; Records::SIZE]>),
 }
 
 impl Eeprom for Memory {
@@ -155,10 +159,13 @@ impl Arguments {
     }
 
     fn memory(&self) -> io::Result<Memory> {
-        let Some(path) = &self.state else { return Ok(Memory::Page(Box::new([0xff; 256]))) };
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-        if file.metadata()?.len() < 256 {
-            file.write_all_at(&[0xff; 256], 0)?;
+        let Some(path) = &self.state else { return Ok(Memory::Page(Box::new([0xff; Records::SIZE]))) };
+        // It may come to hold keys.
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let length = file.metadata()?.len();
+        if let Some(missing) = Records::SIZE.checked_sub(length as usize) {
+            file.write_all_at(&vec![0xff; missing], length)?;
         }
         Ok(Memory::File(file))
     }
@@ -178,9 +185,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (time, lamp) = (Time(time::Instant::now()), Rc::default());
     let thermometer = Lm75::new(Bus(time.clone()), 0x48);
     let node = Node::new(thermometer, Lamp(Rc::clone(&lamp)), Button(time.clone()), 100)?;
-    let storage = TwoCopies::<_, 2>::new(arguments.memory()?);
+    let storage = Records::new(arguments.memory()?);
     let mut memory = DeviceMemory::<384>::new();
     let device = Device::new(time.now(), node, storage, memory.lend(), seed(), arguments.settings());
+    if device.demands_protection() {
+        println!("only protected requests are served");
+    }
     run(device, &socket, &time, &lamp)
 }
 

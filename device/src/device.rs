@@ -8,12 +8,13 @@ use twite::reliability::{Peer, Timing};
 use twite::service;
 
 use crate::attempt::Outcome;
+use crate::contexts::Contexts;
 use crate::directory::Registration;
 use crate::node::NAME;
 use crate::push::{Push, Pushed};
 use crate::storage::Record;
 use crate::watch::Watch;
-use crate::{Node, Settings, Storage, Thermometer};
+use crate::{LentMemory, Node, Settings, Storage, Thermometer};
 
 /// A node, its endpoint, its memory and whom it tells; see the [crate](crate) for the loop around it.
 ///
@@ -24,6 +25,7 @@ pub struct Device<'s, T, L, B, S> {
     node: Node<T, L, B>,
     storage: S,
     endpoint: Endpoint<'s>,
+    contexts: Contexts<'s>,
     start: Instant,
     scan: Duration,
     next_scan: Instant,
@@ -47,13 +49,14 @@ pub enum Output {
 }
 
 impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L, B, S> {
-    /// A device that starts now; the lamp is what it was before. `seed` should come from a true source of
+    /// A device that starts now; the lamp is what it was before. With security contexts in its storage it serves only what
+    /// is protected by one of them. `seed` should come from a true source of
     /// randomness, `memory` from a [`DeviceMemory`](crate::DeviceMemory).
     pub fn new(
         now: Instant,
         mut node: Node<T, L, B>,
         mut storage: S,
-        memory: endpoint::Storage<'s>,
+        memory: impl Into<LentMemory<'s>>,
         seed: [u8; 32],
         settings: Settings<'s>,
     ) -> Self {
@@ -69,10 +72,17 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
             dice | 1 << 31
         });
         node.begin(run);
+        let LentMemory { endpoint: memory, contexts } = memory.into();
+        let mut endpoint = Endpoint::new(memory, Timing::DEFAULT, seed);
+        let mut contexts = Contexts::begin(&mut endpoint, &mut storage, contexts, |text| node.note(text));
+        if contexts.reserve(now, &mut endpoint, &mut storage) {
+            node.note(NOT_STORED);
+        }
         Self {
             node,
             storage,
-            endpoint: Endpoint::new(memory, Timing::DEFAULT, seed),
+            endpoint,
+            contexts,
             start: now,
             scan: settings.scan,
             next_scan: now,
@@ -85,8 +95,8 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
     /// Takes a datagram that came from `peer`.
     pub fn handle(&mut self, now: Instant, peer: Peer, datagram: &[u8]) {
         let shone = self.node.shines();
-        let Self { node, endpoint, push, registration, .. } = self;
-        let failed = match endpoint.handle_input(now, peer, datagram) {
+        let Self { node, endpoint, contexts, push, registration, .. } = self;
+        let failed = match contexts.handle(endpoint, now, peer, datagram) {
             Some(Event::Request(incoming)) => {
                 service::serve(&Node::<T, L, B>::ROUTES, node, incoming);
                 None
@@ -145,6 +155,10 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
             };
             self.failed(now, failed);
         };
+        let Self { contexts, endpoint, storage, .. } = self;
+        if contexts.reserve(now, endpoint, storage) {
+            self.node.note(NOT_STORED);
+        }
         Output::Wait(self.deadline(deadline))
     }
 
@@ -174,6 +188,11 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
     /// The endpoint, for its counters.
     pub const fn endpoint(&self) -> &Endpoint<'s> {
         &self.endpoint
+    }
+
+    /// Whether only requests are served that are protected by a security context.
+    pub const fn demands_protection(&self) -> bool {
+        self.contexts.demands_protection(&self.endpoint)
     }
 
     /// What became of the readings; `None` if none are pushed.
@@ -229,6 +248,9 @@ impl<'s, T: Thermometer, L: OutputPin, B: InputPin, S: Storage> Device<'s, T, L,
         others.into_iter().flatten().fold(self.next_scan, Instant::min)
     }
 }
+
+/// What the log says of sequence numbers that cannot be reserved.
+const NOT_STORED: &str = "numbers not stored";
 
 /// Counts a start; its number from 1 on, `None` if that could not be stored.
 fn count_start<S: Storage>(storage: &mut S) -> Option<u32> {

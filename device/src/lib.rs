@@ -9,7 +9,7 @@
 //! ```
 //! # use core::convert::Infallible;
 //! # use twite::{base::Instant, reliability::Peer};
-//! # use twite_device::{At24, Device, DeviceMemory, Lm75, Node, Output, Settings, TwoCopies};
+//! # use twite_device::{At24, Device, DeviceMemory, Lm75, Node, Output, Record, Settings, TwoCopies};
 //! # struct Part;
 //! # impl embedded_hal::i2c::ErrorType for Part { type Error = Infallible; }
 //! # impl embedded_hal::i2c::I2c for Part {
@@ -32,7 +32,7 @@
 //! # let (bus, eeprom_bus, lamp, button) = (Part, Part, Part, Part);
 //! let mut memory = DeviceMemory::<384>::new(); // bytes of a message
 //! let node = Node::new(Lm75::new(bus, 0x48), lamp, button, 10_203)?; // firmware 1.2.3
-//! let storage = TwoCopies::<_, 2>::new(At24::new(eeprom_bus, 0x50));
+//! let storage = TwoCopies::<_, { Record::FREE }>::new(At24::new(eeprom_bus, 0x50));
 //! let mut device = Device::new(now(), node, storage, memory.lend(), true_randomness(), Settings::DEFAULT);
 //! let mut buffer = [0; 384];
 //! # let mut rounds = 0..3;
@@ -69,6 +69,11 @@
 )]
 
 mod attempt;
+#[cfg(feature = "oscore")]
+mod contexts;
+#[cfg(not(feature = "oscore"))]
+#[path = "unsecured.rs"]
+mod contexts;
 mod decimal;
 mod device;
 mod directory;
@@ -84,13 +89,16 @@ mod storage;
 mod thermometer;
 mod watch;
 
+pub use contexts::LentContexts;
 pub use device::{Device, Output};
 #[cfg(feature = "embassy-net")]
 pub use embassy::{EmbassyError, EmbassyUdp};
-pub use memory::DeviceMemory;
+pub use memory::{DeviceMemory, LentMemory};
 pub use node::Node;
 pub use push::Pushed;
 pub use serve::{Clock, serve};
 pub use settings::{DirectorySettings, PushSettings, Settings};
 pub use storage::{At24, Eeprom, NoStorage, RECORD, Record, RecordError, Storage, Target, TwoCopies};
+#[cfg(feature = "oscore")]
+pub use storage::{ContextError, ContextPlace};
 pub use thermometer::{Lm75, Thermometer};

@@ -1,11 +1,17 @@
 //! The memory of a device's endpoint, table by table.
 
 use twite::base::{DeadlineSlot, FixedTable, Lent};
+#[cfg(feature = "oscore")]
+use twite::endpoint::FixedSecurity;
 use twite::endpoint::{DeferredRecord, PeerRecord, RequestRecord, Storage, Tables, TransmissionRecord};
 use twite::exchange::{
     ObservationRecord, ObservedRecord, ObserverKey, ObserverSlots, UploadKey, UploadRecord,
 };
 use twite::reliability::{Origin, Peer, Remembered};
+
+use crate::contexts::LentContexts;
+#[cfg(feature = "oscore")]
+use crate::storage::CONTEXTS;
 
 /// Peers that are known at once, observers, confirmable messages in flight, and answers that are remembered: as many
 /// of requests that may be done again and of those that must be done once.
@@ -46,6 +52,25 @@ pub struct DeviceMemory<const MESSAGE: usize> {
     messages: [[u8; MESSAGE]; IN_FLIGHT],
     body: [u8; BODY],
     send: [u8; MESSAGE],
+    #[cfg(feature = "oscore")]
+    security: FixedSecurity<CONTEXTS, PLACES, MESSAGE>,
+    #[cfg(feature = "oscore")]
+    opened: [[u8; MESSAGE]; 2],
+}
+
+/// Memory that is lent to a device.
+#[derive(Debug)]
+pub struct LentMemory<'s> {
+    /// For its endpoint.
+    pub endpoint: Storage<'s>,
+    /// For its security contexts; without it a device that has contexts refuses everybody.
+    pub contexts: Option<LentContexts<'s>>,
+}
+
+impl<'s> From<Storage<'s>> for LentMemory<'s> {
+    fn from(endpoint: Storage<'s>) -> Self {
+        Self { endpoint, contexts: None }
+    }
 }
 
 impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
@@ -68,12 +93,16 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
             messages: [[0; MESSAGE]; IN_FLIGHT],
             body: [0; BODY],
             send: [0; MESSAGE],
+            #[cfg(feature = "oscore")]
+            security: FixedSecurity::new(),
+            #[cfg(feature = "oscore")]
+            opened: [[0; MESSAGE]; 2],
         }
     }
 
     /// Lends it to a device.
-    pub fn lend(&mut self) -> Storage<'_> {
-        Storage {
+    pub fn lend(&mut self) -> LentMemory<'_> {
+        let endpoint = Storage {
             tables: Tables {
                 peers: self.peers.lend(),
                 repeatable: self.repeatable.lend(),
@@ -98,7 +127,13 @@ impl<const MESSAGE: usize> DeviceMemory<MESSAGE> {
             messages: self.messages.as_flattened_mut(),
             bodies: &mut self.body,
             send: &mut self.send,
-        }
+        };
+        #[cfg(feature = "oscore")]
+        let contexts =
+            Some(LentContexts { security: self.security.lend(), room: self.opened.as_flattened_mut() });
+        #[cfg(not(feature = "oscore"))]
+        let contexts = None;
+        LentMemory { endpoint, contexts }
     }
 }
 

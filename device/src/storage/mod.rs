@@ -2,10 +2,16 @@
 
 mod at24;
 mod checksum;
+#[cfg(feature = "oscore")]
+mod context;
 mod target;
 mod two_copies;
 
 pub use at24::At24;
+#[cfg(feature = "oscore")]
+pub(crate) use context::CONTEXTS;
+#[cfg(feature = "oscore")]
+pub use context::{ContextError, ContextPlace};
 pub use target::Target;
 pub use two_copies::{RECORD, RecordError, TwoCopies};
 
@@ -15,7 +21,8 @@ pub trait Storage {
     /// Why it failed.
     type Error;
 
-    /// Reads record number `record` into `buffer`; its length, 0 if it was never saved.
+    /// Reads record number `record` into `buffer`; its length, 0 if it was never saved, or could not be since there are
+    /// not so many.
     ///
     /// # Errors
     /// When the memory does not answer.
@@ -41,8 +48,10 @@ impl Record {
     pub const PUSH: u8 = 2;
     /// Where the device registers, a [`Target`]; likewise.
     pub const DIRECTORY: u8 = 3;
+    /// The first record of two security contexts, 6 each.
+    pub const CONTEXTS: u8 = 4;
     /// The first record that the device does not use.
-    pub const FREE: u8 = 4;
+    pub const FREE: u8 = 16;
 }
 
 /// A memory of bytes with addresses that survives a power cut: an EEPROM or FRAM, a file on a host.
@@ -71,7 +80,7 @@ impl Storage for NoStorage {
     type Error = NoStorage;
 
     fn load(&mut self, _: u8, _: &mut [u8]) -> Result<usize, NoStorage> {
-        Err(NoStorage)
+        Ok(0)
     }
 
     fn save(&mut self, _: u8, _: &[u8]) -> Result<(), NoStorage> {

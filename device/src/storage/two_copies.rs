@@ -80,6 +80,9 @@ impl<E: Eeprom, const RECORDS: u8> Storage for TwoCopies<E, RECORDS> {
     type Error = RecordError<E::Error>;
 
     fn load(&mut self, record: u8, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+        if record >= RECORDS {
+            return Ok(0);
+        }
         let (Some(copy), _) = self.newest(record)? else { return Ok(0) };
         let bytes = copy.bytes.get(..copy.length).unwrap_or_default();
         for (to, from) in buffer.iter_mut().zip(bytes) {

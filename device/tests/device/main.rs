@@ -1,9 +1,13 @@
 //! A device in virtual time.
 
+#[cfg(feature = "oscore")]
+mod asker;
 mod directory;
 mod log;
 mod node;
 mod observe;
+#[cfg(feature = "oscore")]
+mod oscore;
 mod parts;
 mod power;
 mod push;

@@ -59,7 +59,7 @@ pub(crate) struct Memory {
 impl Default for Memory {
     /// As it leaves the factory.
     fn default() -> Self {
-        Self { bytes: Rc::new(RefCell::new(vec![0xff; 256])), power: Rc::new(Cell::new(usize::MAX)) }
+        Self { bytes: Rc::new(RefCell::new(vec![0xff; 1_024])), power: Rc::new(Cell::new(usize::MAX)) }
     }
 }
 

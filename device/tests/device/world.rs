@@ -4,14 +4,14 @@ use twite::base::{Duration, Instant};
 use twite::exchange::Outgoing;
 use twite::reliability::Peer;
 use twite::wire::{Message, RawOption, RequestType, uint};
-use twite_device::{Device, DeviceMemory, Node, Output, Settings, TwoCopies};
+use twite_device::{Device, DeviceMemory, Node, Output, Record, Settings, TwoCopies};
 
 use crate::parts::{Dial, Memory, Pin};
 
 /// Memory of the device's endpoint.
 pub(crate) type Room = DeviceMemory<384>;
 
-pub(crate) type Board<'s> = Device<'s, Dial, Pin, Pin, TwoCopies<Memory, 4>>;
+pub(crate) type Board<'s> = Device<'s, Dial, Pin, Pin, TwoCopies<Memory, { Record::FREE }>>;
 
 /// A device and its parts from outside.
 pub(crate) struct World<'s> {

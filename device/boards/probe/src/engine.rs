@@ -13,7 +13,7 @@ type Served = Node<Pin, Pin, Pin>;
 #[inline(never)]
 pub(crate) fn serve(memory: &mut DeviceMemory<MESSAGE>) {
     let Ok(mut node) = Served::new(Pin, Pin, Pin, 100);
-    let mut endpoint = Endpoint::new(memory.lend(), Timing::DEFAULT, seed());
+    let mut endpoint = Endpoint::new(memory.lend().endpoint, Timing::DEFAULT, seed());
     let mut buffer = [0; MESSAGE];
     loop {
         let (peer, length) = receive(&mut buffer);
