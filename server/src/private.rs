@@ -1,7 +1,7 @@
 //! Files that others on this host must not change, or not even read: policies and keys.
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -36,19 +36,7 @@ impl Private {
     /// others may write it.
     pub fn read(path: &Path) -> Result<Self, String> {
         let unreadable = |error: io::Error| format!("cannot be read: {error}");
-        // Opening anything else may wait for somebody.
-        if !fs::metadata(path).map_err(unreadable)?.is_file() {
-            return Err("is no file".to_owned());
-        }
-        let file = File::open(path).map_err(unreadable)?;
-        // Of the file that is read, not of one that took its place.
-        let metadata = file.metadata().map_err(unreadable)?;
-        let mode = metadata.permissions().mode() & 0o7777;
-        if mode & WRITABLE != 0 {
-            return Err(format!(
-                "its mode is {mode:04o}, expected that only its owner may write it: chmod go-w"
-            ));
-        }
+        let (file, mode) = open(path, OpenOptions::new().read(true))?;
         let mut bytes = Vec::new();
         (&file).take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > LONGEST {
@@ -86,14 +74,45 @@ impl Private {
     /// # Errors
     /// A sentence without the file's name.
     pub fn check_hidden(&self, secrets: &str) -> Result<(), String> {
-        if self.mode & OTHERS == 0 {
-            return Ok(());
-        }
-        let mode = self.mode;
-        Err(format!(
-            "holds {secrets} and its mode is {mode:04o}, expected that others may not read it: chmod o-rwx"
-        ))
+        check_hidden(self.mode, secrets)
     }
+}
+
+/// Opens a file that holds `secrets` and that only its owner may change, to be read and changed.
+///
+/// # Errors
+/// A sentence without the file's name: it cannot be opened or is no file, its group or others may write it, or others may
+/// open it.
+pub fn open_hidden(path: &Path, secrets: &str) -> Result<File, String> {
+    let (file, mode) = open(path, OpenOptions::new().read(true).write(true))?;
+    check_hidden(mode, secrets)?;
+    Ok(file)
+}
+
+/// A file that only its owner may change, and its mode.
+fn open(path: &Path, options: &OpenOptions) -> Result<(File, u32), String> {
+    let unreadable = |error: io::Error| format!("cannot be read: {error}");
+    // Opening anything else may wait for somebody.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err("is no file".to_owned());
+    }
+    let file = options.open(path).map_err(unreadable)?;
+    // Of the file that is read, not of one that took its place.
+    let metadata = file.metadata().map_err(unreadable)?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & WRITABLE != 0 {
+        return Err(format!("its mode is {mode:04o}, expected that only its owner may write it: chmod go-w"));
+    }
+    Ok((file, mode))
+}
+
+fn check_hidden(mode: u32, secrets: &str) -> Result<(), String> {
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "holds {secrets} and its mode is {mode:04o}, expected that others may not read it: chmod o-rwx"
+    ))
 }
 
 impl fmt::Debug for Private {

@@ -48,7 +48,7 @@ impl Board {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let mut command = match self {
             Self::Lm3s6965evb => {
-                let eeprom = folder.file("eeprom", setup.eeprom());
+                let eeprom = setup.eeprom(folder);
                 let mut command = Command::new("qemu-system-arm");
                 command.args(["-M", "lm3s6965evb", "-device", "tmp105,id=temp,bus=i2c,address=0x48"]);
                 command.args(["-device", "pca9552,id=leds,bus=i2c,address=0x60"]);
@@ -122,12 +122,15 @@ pub struct Setup {
     pub provoke: Option<u8>,
     /// The hub where it is, instead of a network of its own behind this host.
     pub cable: Option<Cable>,
+    /// An image of an EEPROM to work on, made by `twite keygen --device`, instead of a fresh one.
+    pub eeprom: Option<PathBuf>,
     /// An image other than the usual one.
     pub image: Option<PathBuf>,
 }
 
-/// An EEPROM that is to be.
-struct Cells(Vec<u8>);
+/// An EEPROM in memory.
+#[derive(Debug)]
+pub struct Cells(pub Vec<u8>);
 
 impl Eeprom for Cells {
     type Error = ();
@@ -147,9 +150,11 @@ impl Eeprom for Cells {
 }
 
 impl Setup {
-    /// The EEPROM's bytes.
-    fn eeprom(&self) -> Vec<u8> {
-        let mut records = TwoCopies::<_, { Record::FREE + 1 }>::new(Cells(vec![0; EEPROM]));
+    /// The EEPROM as the board will find it.
+    fn eeprom(&self, folder: &Folder) -> PathBuf {
+        let path = self.eeprom.clone().unwrap_or_else(|| folder.file("eeprom", [0; EEPROM]));
+        let cells = std::fs::read(&path).expect("the image of an EEPROM");
+        let mut records = TwoCopies::<_, { Record::FREE + 1 }>::new(Cells(cells));
         for (target, record) in [(self.push, Record::PUSH), (self.directory, Record::DIRECTORY)] {
             if let Some((server, time)) = target {
                 let time = base::Duration::from_millis(time.as_millis() as u64);
@@ -159,7 +164,8 @@ impl Setup {
         if let Some(how) = self.provoke {
             records.save(Record::FREE, &[how]).expect("room");
         }
-        records.into_inner().0
+        std::fs::write(&path, records.into_inner().0).expect("room");
+        path
     }
 }
 

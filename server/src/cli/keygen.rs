@@ -1,4 +1,4 @@
-//! `twite keygen`: both sides of a new OSCORE context, each in a file of its own.
+//! `twite keygen`: both sides of a new OSCORE context, each in a file of its own, or the server's in a device's memory.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -34,6 +34,10 @@ pub struct Keygen {
     /// Make one side as a folder for aiocoap, NAME.client or NAME.server, instead of its file
     #[arg(long, value_enum, hide_possible_values = true, value_name = "client|server")]
     pub aiocoap: Option<Side>,
+    /// Put the server's side into this image of a device's EEPROM, made if it is not there, instead of its file; two have
+    /// room, and the device must not run meanwhile
+    #[arg(long, value_name = "FILE")]
+    pub device: Option<PathBuf>,
 }
 
 /// Bytes of one argument.
@@ -62,20 +66,27 @@ pub(super) fn run(arguments: &Keygen) -> Result<ExitCode, Ended> {
     // What would be refused when it is read is not written.
     ContextFile::read(Path::new("twite keygen"), &pair.client.to_toml())
         .map_err(|error| Ended::Usage(error.problem))?;
-    let mut told = String::new();
-    let [server, client] =
-        [(Side::Server, &pair.server), (Side::Client, &pair.client)].map(|(side, context)| {
-            let made = make(arguments, side, context);
-            made.inspect(|(_, line)| told += line).map(|(path, _)| path)
-        });
-    let server = server.map_err(refused)?;
-    if let Err(error) = client {
-        // Half a pair is of no use to anybody.
-        remove(&server);
-        return Err(refused(error));
+    if arguments.device.is_some() && arguments.aiocoap == Some(Side::Server) {
+        return Err(Ended::Usage(
+            "--device and --aiocoap server: expected one place for the server's side".to_owned(),
+        ));
     }
-    // Writing to a string does not fail.
-    let _ = writeln!(told, "oscore = [\"{}\"]", arguments.name);
+    // A device's memory holds more than this and is changed last.
+    let (first, second) = match arguments.device {
+        None => ((Side::Server, &pair.server), (Side::Client, &pair.client)),
+        Some(_) => ((Side::Client, &pair.client), (Side::Server, &pair.server)),
+    };
+    let (path, mut told) = make(arguments, first.0, first.1).map_err(refused)?;
+    let (_, line) = make(arguments, second.0, second.1).map_err(|error| {
+        // Half a pair is of no use to anybody.
+        remove(&path);
+        refused(error)
+    })?;
+    told += &line;
+    if arguments.device.is_none() {
+        // Writing to a string does not fail.
+        let _ = writeln!(told, "oscore = [\"{}\"]", arguments.name);
+    }
     let written = std::io::stdout().lock().write_all(told.as_bytes());
     written.map(|()| ExitCode::SUCCESS).map_err(|error| Ended::Usage(format!("cannot be written: {error}")))
 }
@@ -86,6 +97,10 @@ fn make(arguments: &Keygen, side: Side, context: &ContextFile) -> Result<(PathBu
         Side::Client => ("client", "coap://HOST/*".to_owned()),
         Side::Server => ("server", format!(":{}", arguments.name)),
     };
+    if let (Side::Server, Some(image)) = (side, &arguments.device) {
+        oscore::create_in_device(image, context)?;
+        return Ok((image.clone(), format!("{}\n", image.display())));
+    }
     let path = arguments.directory.join(format!("{}.{word}", arguments.name));
     if arguments.aiocoap == Some(side) {
         oscore::create_for_aiocoap(&path, context)?;

@@ -14,7 +14,7 @@ use crate::hexadecimal::hexadecimal;
 pub fn create(folder: &Path, context: &ContextFile) -> Result<(), ConfigError> {
     let mut made = Made::default();
     made.folder(folder)?;
-    made.file(&folder.join("secret.json"), &text(context))?;
+    made.file(&folder.join("secret.json"), text(context))?;
     made.keep();
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) struct Made(Vec<PathBuf>);
 /// Which file is there already or cannot be written; then nothing is.
 pub fn create(path: &Path, context: &ContextFile) -> Result<(), ConfigError> {
     let mut made = Made::default();
-    made.file(path, &context.to_toml())?;
+    made.file(path, context.to_toml())?;
     made.file(SequenceFile::of(path).path(), "0\n")?;
     made.keep();
     Ok(())
@@ -26,14 +26,14 @@ pub fn create(path: &Path, context: &ContextFile) -> Result<(), ConfigError> {
 
 impl Made {
     /// Writes a file that only its owner may read, and sees it on disk.
-    pub(super) fn file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
+    pub(super) fn file(&mut self, path: &Path, content: impl AsRef<[u8]>) -> Result<(), ConfigError> {
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).mode(0o600).open(path);
         let mut file = file.map_err(|error| refused(path, &error))?;
         self.0.push(path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let written = file
-            .write_all(text.as_bytes())
+            .write_all(content.as_ref())
             .and_then(|()| file.sync_all())
             .and_then(|()| File::open(folder.unwrap_or(Path::new(".")))?.sync_all());
         written.map_err(|error| refused(path, &error))

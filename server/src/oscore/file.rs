@@ -88,19 +88,23 @@ impl ContextFile {
         Ok(read)
     }
 
-    /// The keys of both sides.
-    ///
-    /// # Errors
-    /// Which parameter does not fit.
-    pub fn derive(&self, start: Start) -> Result<Context, ParameterError> {
-        let parameters = Parameters {
+    /// What the keys come from.
+    pub(super) fn parameters(&self) -> Parameters<'_> {
+        Parameters {
             master_secret: &self.master_secret,
             master_salt: &self.master_salt,
             sender_id: &self.sender_id,
             recipient_id: &self.recipient_id,
             id_context: self.id_context.as_deref(),
-        };
-        Context::derive(&parameters, start)
+        }
+    }
+
+    /// The keys of both sides.
+    ///
+    /// # Errors
+    /// Which parameter does not fit.
+    pub fn derive(&self, start: Start) -> Result<Context, ParameterError> {
+        Context::derive(&self.parameters(), start)
     }
 
     /// The text of a file that says the same, secrets included.

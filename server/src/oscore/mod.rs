@@ -24,9 +24,11 @@
 //! | `pair` | both sides of a new context |
 //! | `create` | new files, which replace nothing |
 //! | `aiocoap` | a side as aiocoap reads it |
+//! | `device` | a side in the image of a device's EEPROM |
 
 mod aiocoap;
 mod create;
+mod device;
 mod file;
 mod held;
 mod pair;
@@ -41,6 +43,7 @@ pub use pair::{Names, Pair};
 pub use sequence::SequenceFile;
 
 pub use aiocoap::create as create_for_aiocoap;
+pub use device::create as create_in_device;
 
 use crate::config::{ConfigError, Source};
 

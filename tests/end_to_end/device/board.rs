@@ -9,9 +9,9 @@ use std::time;
 
 use embedded_hal::digital::{self, InputPin, OutputPin};
 use twite::base::Instant;
-use twite::endpoint::FixedStorage;
 use twite::reliability::Peer;
-use twite_device::{Device, NoStorage, Node, Output, Pushed, Settings, Thermometer};
+use twite_device::{Device, DeviceMemory, Node, Output, Pushed, Record, Settings, Thermometer, TwoCopies};
+use twite_tests::board::Cells;
 
 /// A thermometer that reads 21.5 °C, a lamp nobody sees, a button nobody presses.
 struct Part;
@@ -48,6 +48,9 @@ impl InputPin for Part {
     }
 }
 
+/// What the device has of its memory.
+type Records = TwoCopies<Cells, { Record::FREE }>;
+
 /// A running device.
 pub(crate) struct Board {
     address: SocketAddr,
@@ -56,13 +59,18 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// Starts it on a free port.
+    /// Starts it on a free port, for the first time.
     pub(crate) fn start(settings: Settings<'static>) -> Self {
+        Self::start_on(settings, vec![0xff; Records::SIZE])
+    }
+
+    /// Starts it on a free port; its memory holds these bytes.
+    pub(crate) fn start_on(settings: Settings<'static>, cells: Vec<u8>) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = socket.local_addr().expect("an address");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || run(&socket, settings, &stopped));
+        let thread = std::thread::spawn(move || run(&socket, settings, Cells(cells), &stopped));
         Self { address, stop, thread }
     }
 
@@ -77,12 +85,13 @@ impl Board {
     }
 }
 
-fn run(socket: &UdpSocket, settings: Settings<'_>, stop: &AtomicBool) -> Option<Pushed> {
+fn run(socket: &UdpSocket, settings: Settings<'_>, cells: Cells, stop: &AtomicBool) -> Option<Pushed> {
     let start = time::Instant::now();
     let now = || Instant::from_micros(start.elapsed().as_micros() as u64);
     let node = Node::new(Part, Part, Part, 10_203).expect("pins do not fail");
-    let mut memory = FixedStorage::<4, 8, 384>::new();
-    let mut device = Device::new(now(), node, NoStorage, memory.lend(), [5; 32], settings);
+    let mut memory = DeviceMemory::<384>::new();
+    let storage = Records::new(cells);
+    let mut device = Device::new(now(), node, storage, memory.lend(), [5; 32], settings);
     let mut buffer = [0; 1_500];
     while !stop.load(Ordering::Relaxed) {
         match device.poll(now(), &mut buffer) {

@@ -13,6 +13,7 @@ use twite::wire::{RawOption, RequestType};
 use twite_device::{PushSettings, Settings};
 use twite_tests::ask::{ask, code, get, put};
 use twite_tests::folder::Folder;
+use twite_tests::program::twite;
 use twite_tests::server::Server;
 
 use board::Board;
@@ -157,4 +158,25 @@ fn readings_of_a_device_are_a_collection_on_the_server() {
     assert!(paths.iter().map(sequence).eq(1..=paths.len()), "{paths:?}");
     let first = get(server.address(), &paths[0]);
     assert_eq!(first.payload[..5], [0xa4, 0, 0xf9, 0x4d, 0x60], "a map that begins with 21.5");
+}
+
+#[test]
+fn a_device_with_a_context_serves_the_command_line_and_nobody_else() {
+    let folder = Folder::new();
+    let [here, image, context] = ["", "board.eeprom", "phone.client.toml"]
+        .map(|name| folder.path().join(name).to_str().expect("UTF-8").to_owned());
+    let made = twite(["keygen", "phone", "--directory", &here, "--device", &image]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let board = Board::start_on(Settings::DEFAULT, std::fs::read(&image).expect("an image"));
+    let uri = format!("coap://{}/lamps/board", board.address());
+    let ask = |arguments: &[&str]| twite(arguments.iter().chain(&["--oscore", &context]));
+    assert_eq!(ask(&["get", &uri]).stdout, b"\xa1\x00\xf4");
+    assert_eq!(ask(&["put", "-t", "cbor", &uri, "{0: true}"]).code, Some(0));
+    assert_eq!(ask(&["get", &uri]).stdout, b"\xa1\x00\xf5");
+    for (path, _) in RESOURCES {
+        assert_eq!(code(&get(board.address(), path)), "4.01", "{path}");
+    }
+    assert_eq!(code(&put(board.address(), "lamps/board", 60, b"\xa1\x00\xf4")), "4.01");
+    assert_eq!(ask(&["get", &uri]).stdout, b"\xa1\x00\xf5");
+    board.stop();
 }
