@@ -44,18 +44,18 @@ impl<'s> Contexts<'s> {
             endpoint.secure(lent.security);
             room = lent.room;
         }
-        let ids = ContextPlace::ALL.map(|place| {
+        let mut ids = [None; CONTEXTS];
+        for (id, place) in ids.iter_mut().zip(ContextPlace::ALL) {
             let context = match place.load(storage) {
-                Ok(None) => return None,
+                Ok(None) => continue,
                 loaded => loaded.ok().flatten(),
             };
             endpoint.demand_protection();
-            let id = context.and_then(|context| endpoint.add_context(context).ok());
+            *id = context.and_then(|context| endpoint.add_context(context).ok());
             if id.is_none() {
                 note("context not usable");
             }
-            id
-        });
+        }
         Self { room, ids, again: None }
     }
 

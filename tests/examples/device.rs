@@ -1,11 +1,11 @@
 //! Runs the firmware in QEMU until it is ended, and says how to talk to it.
 //!
-//! Arguments: `--push PORT` to push readings to that UDP port of this host's loopback address every 5 seconds,
+//! Arguments: `--eeprom FILE` for its EEPROM, into which `twite keygen --device` put security contexts, `--push PORT` to push readings to that UDP port of this host's loopback address every 5 seconds,
 //! `--directory PORT` to register there.
 
 use std::time::Duration;
 
-use twite_tests::board::{Setup, on_host};
+use twite_tests::board::{Board, Setup, build, on_host};
 use twite_tests::emulator::Emulator;
 
 /// The time between two readings.
@@ -18,14 +18,20 @@ const LIFETIME: Duration = Duration::from_secs(300);
 fn setup(mut words: impl Iterator<Item = String>) -> Result<Setup, String> {
     let mut setup = Setup::default();
     while let Some(word) = words.next() {
-        let mut port = || {
-            let port = words.next().and_then(|port| port.parse().ok());
+        let value = words.next();
+        let port = || {
+            let port = value.as_ref().and_then(|port| port.parse().ok());
             port.ok_or_else(|| format!("{word} wants a port of this host"))
         };
         match word.as_str() {
             "--push" => setup.push = Some((on_host(port()?), PERIOD)),
             "--directory" => setup.directory = Some((on_host(port()?), LIFETIME)),
-            _ => return Err(format!("{word}: expected --push PORT or --directory PORT")),
+            "--eeprom" => {
+                let path = value.ok_or("--eeprom wants a file")?;
+                setup.eeprom = Some(path.into());
+                setup.image = Some(build(Board::Lm3s6965evb, &[], "-oscore", &["--features", "oscore"]));
+            }
+            _ => return Err(format!("{word}: expected --eeprom FILE, --push PORT or --directory PORT")),
         }
     }
     Ok(setup)

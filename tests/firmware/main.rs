@@ -7,6 +7,7 @@ mod failures;
 mod load;
 mod neighbours;
 mod observers;
+mod oscore;
 mod pair;
 mod pushes;
 mod resets;

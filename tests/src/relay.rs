@@ -26,6 +26,8 @@ struct Shared {
     over: AtomicBool,
     /// The client, as of its last datagram.
     client: Mutex<Option<SocketAddr>>,
+    /// What the client sent.
+    heard: Mutex<Vec<Vec<u8>>>,
     relayed: AtomicU64,
     lost: AtomicU64,
 }
@@ -51,6 +53,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             over: AtomicBool::new(false),
             client: Mutex::new(None),
+            heard: Mutex::default(),
             relayed: AtomicU64::new(0),
             lost: AtomicU64::new(0),
         });
@@ -60,15 +63,16 @@ impl Relay {
         let client = Arc::clone(&shared);
         let threads = vec![
             std::thread::spawn(move || {
-                up.run(|from| {
+                up.run(|from, datagram| {
                     *client.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(from);
+                    client.heard.lock().unwrap_or_else(PoisonError::into_inner).push(datagram.to_vec());
                     Some(server)
                 });
             }),
             {
                 let shared = Arc::clone(&shared);
                 std::thread::spawn(move || {
-                    down.run(|_| *shared.client.lock().unwrap_or_else(PoisonError::into_inner));
+                    down.run(|_, _| *shared.client.lock().unwrap_or_else(PoisonError::into_inner));
                 })
             },
         ];
@@ -78,6 +82,11 @@ impl Relay {
     /// The port of the loopback address that stands for the server.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The datagrams of the client so far, whatever became of them.
+    pub fn heard(&self) -> Vec<Vec<u8>> {
+        self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many datagrams came, and how many of them were lost.
@@ -106,7 +115,8 @@ struct Way {
 }
 
 impl Way {
-    fn run(self, mut receiver: impl FnMut(SocketAddr) -> Option<SocketAddr>) {
+    /// Until it is over; `receiver` says to whom a datagram from somebody goes.
+    fn run(self, mut receiver: impl FnMut(SocketAddr, &[u8]) -> Option<SocketAddr>) {
         let mut dice = self.seed | 1;
         let mut chance = |hundredths: u64| {
             // Marsaglia's xorshift.
@@ -123,7 +133,7 @@ impl Way {
         let mut held: Option<(Vec<u8>, SocketAddr)> = None;
         while !self.shared.over.load(Ordering::Relaxed) {
             if let Ok((length, from)) = self.from.recv_from(&mut buffer)
-                && let Some(to) = receiver(from)
+                && let Some(to) = receiver(from, &buffer[..length])
             {
                 self.shared.relayed.fetch_add(1, Ordering::Relaxed);
                 let datagram = &buffer[..length];

@@ -30,11 +30,12 @@ pub struct SecurityStorage<'s> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ObserverSecurity(Option<Bound>);
 
-/// Memory of fixed size for `CONTEXTS` contexts and `OBSERVERS` observations, with messages of `MESSAGE` bytes.
+/// Memory of fixed size for `CONTEXTS` contexts and `OBSERVERS` observations, with messages of `MESSAGE` bytes. Before it is
+/// lent it is all zeros, so that a static of it costs no flash.
 #[derive(Debug)]
 pub struct FixedSecurity<const CONTEXTS: usize, const OBSERVERS: usize, const MESSAGE: usize> {
     contexts: FixedTable<Identifier, SecurityRecord, CONTEXTS>,
-    observers: [ObserverSecurity; OBSERVERS],
+    observers: heapless::Vec<ObserverSecurity, OBSERVERS>,
     plain: [u8; MESSAGE],
 }
 
@@ -43,15 +44,13 @@ impl<const CONTEXTS: usize, const OBSERVERS: usize, const MESSAGE: usize>
 {
     /// Memory with nothing in it.
     pub const fn new() -> Self {
-        Self {
-            contexts: FixedTable::new(),
-            observers: [ObserverSecurity(None); OBSERVERS],
-            plain: [0; MESSAGE],
-        }
+        Self { contexts: FixedTable::new(), observers: heapless::Vec::new(), plain: [0; MESSAGE] }
     }
 
     /// Lends it to an endpoint.
     pub fn lend(&mut self) -> SecurityStorage<'_> {
+        self.observers.clear();
+        while self.observers.push(ObserverSecurity(None)).is_ok() {}
         SecurityStorage {
             contexts: self.contexts.lend(),
             observers: &mut self.observers,

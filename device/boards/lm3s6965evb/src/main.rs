@@ -36,6 +36,9 @@ fn main() -> ! {
     let seed = bsp::seed(board.ethernet.address(), starts);
     let (network, runner) = network::start(board.ethernet, &seed);
     let device = node::device(bus, board.button, storage, seed);
+    if device.demands_protection() {
+        bsp::log(&[Part::Text("only protected requests are served")]);
+    }
     if let Some(failure) = failure {
         device.node().note(failure.text());
     }
