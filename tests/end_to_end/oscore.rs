@@ -139,6 +139,22 @@ fn after_a_restart_the_first_request_shows_that_it_is_fresh() {
 }
 
 #[test]
+fn a_protected_datagram_may_be_as_long_as_any() {
+    let folder = Folder::new();
+    let (file, mut asker) = context(&folder, "gateway");
+    let arguments = ["--workers", "2", "--durability", "memory", "--oscore", text(&file)];
+    let server = Server::start(&folder.path().join("data"), &arguments);
+    let socket = Datagrams::to(server.address());
+    for (id, length) in [(1, 1_900), (3, 2_100), (5, 5_000), (7, 65_000)] {
+        let payload = vec![b'x'; length];
+        let put = Outgoing { payload: &payload, ..Outgoing::new(RequestType::Put, &[b"long"]) };
+        let answer = exchange(&mut asker, &socket, id, &put);
+        assert_eq!(answer.code.to_string(), if id == 1 { "2.01" } else { "2.04" }, "{length}");
+        assert_eq!(ask::get(server.address(), "long").payload.len(), length);
+    }
+}
+
+#[test]
 fn an_observer_under_a_context_hears_of_what_others_change() {
     let folder = Folder::new();
     let (file, mut asker) = context(&folder, "gateway");

@@ -114,6 +114,9 @@ impl<'s> Secured<'s> {
     }
 }
 
+/// The longest datagram, in bytes.
+const LONGEST: usize = 65_535;
+
 /// The other side of a context, which makes and reads datagrams by itself.
 #[derive(Debug)]
 pub struct Asker {
@@ -151,7 +154,7 @@ impl Asker {
     /// Protects a request.
     pub fn ask(&mut self, plain: &[u8]) -> (Vec<u8>, Awaited) {
         let plain = Message::parse(plain).expect("well-formed");
-        let mut buffer = [0; 600];
+        let mut buffer = vec![0; LONGEST];
         let (length, awaited) = self.context.protect_request(&plain, &mut buffer).expect("room");
         (buffer[..length].to_vec(), awaited)
     }
@@ -162,7 +165,7 @@ impl Asker {
         let value =
             outer.values(number::OSCORE).next().unwrap_or_else(|| panic!("{outer:?} is not protected"));
         let compressed = Compressed::read(value).expect("an option of ours");
-        let mut room = [0; 600];
+        let mut room = vec![0; 2 * LONGEST];
         let opened = self.context.open_response(&compressed, &outer, awaited, &mut room);
         take_apart(&opened.unwrap_or_else(|refusal| panic!("{outer:?}: {refusal}")))
     }

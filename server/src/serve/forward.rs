@@ -3,20 +3,28 @@
 //! A replay window and a sequence number are worth nothing in two copies, so that a context is in one endpoint only. Its
 //! datagrams come through a bounded queue; when that is full, they are lost as they may be in any network. It sends from
 //! the sockets of its own thread, with odd message ids; whoever received an acknowledgement knows by that whose it is.
+//! A datagram is copied into the queue itself, but for the few that are longer than a block: each of those is kept on the heap.
 
 use std::cell::RefCell;
 use std::io;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use twite::reliability::{IdShare, Peer};
 use twite::wire::{Message, MessageType, number};
 
 use super::socket::{Batch, Socket};
 
-/// The longest datagram that is handed on, in bytes: a block of 1024 with all that may stand around it.
-pub(super) const LONGEST: usize = 2_048;
+/// The longest datagram there is, in bytes.
+pub(super) const LONGEST: usize = 65_535;
+
+/// The longest one that the queue itself has room for: a block of 1024 with all that may stand around it.
+const SHORT: usize = 2_048;
+
+/// How many that are longer wait at most.
+const WAITING_LONG: usize = 32;
 
 /// How many datagrams wait at most.
 const WAITING: usize = 1_024;
@@ -24,13 +32,23 @@ const WAITING: usize = 1_024;
 /// A datagram on its way to another thread.
 pub(super) struct Forwarded {
     peer: Peer,
-    length: usize,
-    bytes: [u8; LONGEST],
+    kept: Kept,
+}
+
+/// Its bytes.
+#[expect(clippy::large_enum_variant, reason = "nearly all are short, and a heap is what they do without")]
+enum Kept {
+    Short { length: usize, bytes: [u8; SHORT] },
+    Long { bytes: Box<[u8]>, _place: OwnedSemaphorePermit },
 }
 
 /// The end of the queue that the threads with sockets have.
 #[derive(Clone, Debug)]
-pub(super) struct Forward(mpsc::Sender<Forwarded>);
+pub(super) struct Forward {
+    queue: mpsc::Sender<Forwarded>,
+    /// Places for long ones.
+    places: Arc<Semaphore>,
+}
 
 /// The end of the queue that the endpoint with the contexts has, and what it sends from.
 #[derive(Debug)]
@@ -45,7 +63,7 @@ pub(super) struct Inbox {
 /// A queue.
 pub(super) fn queue() -> (Forward, mpsc::Receiver<Forwarded>) {
     let (sender, receiver) = mpsc::channel(WAITING);
-    (Forward(sender), receiver)
+    (Forward { queue: sender, places: Arc::new(Semaphore::new(WAITING_LONG)) }, receiver)
 }
 
 impl Forward {
@@ -54,14 +72,34 @@ impl Forward {
         if peer.local.is_some_and(|local| local.is_multicast()) || !is_meant(datagram) {
             return false;
         }
-        let mut bytes = [0; LONGEST];
-        let Some(room) = bytes.get_mut(..datagram.len()) else { return false };
-        room.copy_from_slice(datagram);
         // A full queue loses it, as a network may.
-        if self.0.try_send(Forwarded { peer, length: datagram.len(), bytes }).is_err() {
+        let taken =
+            self.keep(datagram).is_some_and(|kept| self.queue.try_send(Forwarded { peer, kept }).is_ok());
+        if !taken {
             tracing::debug!(peer = %peer.remote, "too many protected datagrams, one is lost");
         }
         true
+    }
+
+    /// A copy, unless there are too many long ones.
+    fn keep(&self, datagram: &[u8]) -> Option<Kept> {
+        let mut bytes = [0; SHORT];
+        let length = datagram.len();
+        if let Some(room) = bytes.get_mut(..length) {
+            room.copy_from_slice(datagram);
+            return Some(Kept::Short { length, bytes });
+        }
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(Kept::Long { bytes: datagram.into(), _place: place })
+    }
+}
+
+impl Kept {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..*length).unwrap_or_default(),
+            Self::Long { bytes, .. } => bytes,
+        }
     }
 }
 
@@ -114,7 +152,7 @@ impl Inbox {
         let (mut queue, mut first) = (self.queue.borrow_mut(), self.first.borrow_mut());
         batch.fill(|take| {
             let Some(forwarded) = first.take().or_else(|| queue.try_recv().ok()) else { return false };
-            take(forwarded.peer, forwarded.bytes.get(..forwarded.length).unwrap_or_default());
+            take(forwarded.peer, forwarded.kept.bytes());
             true
         })
     }
@@ -179,6 +217,20 @@ mod tests {
         }
         assert_eq!(std::iter::from_fn(|| receiver.try_recv().ok()).count(), WAITING);
         assert!(!forward.take(Peer { local: Some([224, 0, 1, 187].into()), ..peer }, &request));
-        assert!(!forward.take(peer, &[&request[..], &[0xff; LONGEST]].concat()), "nobody has room for that");
+    }
+
+    #[test]
+    fn of_long_datagrams_few_wait() {
+        let (forward, mut receiver) = queue();
+        let peer = Peer::new(([127, 0, 0, 1], 1).into());
+        let long = [&[0x40, 2, 0, 1, 0x92, 1, 2, 0xff][..], &[b'x'; 60_000]].concat();
+        for _ in 0..2 {
+            for _ in 0..WAITING_LONG + 1 {
+                assert!(forward.take(peer, &long));
+            }
+            let waiting = std::iter::from_fn(|| receiver.try_recv().ok());
+            let whole = waiting.filter(|forwarded| forwarded.kept.bytes() == long).count();
+            assert_eq!(whole, WAITING_LONG, "those that were taken out make room");
+        }
     }
 }
