@@ -15,6 +15,7 @@ mod freshness;
 mod hostile;
 mod http;
 mod keygen;
+mod matrix;
 mod multicast;
 mod observe;
 mod oscore;

@@ -30,7 +30,7 @@ permissions = [{ path = 'open/**', methods = ['PUT'] }, { path = 'shut', methods
 ";
 
 /// Makes a context of this name: the server's file, and the client's side in use.
-fn context(folder: &Folder, name: &str) -> (PathBuf, Asker) {
+pub(super) fn context(folder: &Folder, name: &str) -> (PathBuf, Asker) {
     let pair = Pair::generate(&Names { name: name.to_owned(), ..Names::default() }).expect("randomness");
     let [server, client] = ["server", "client"].map(|side| folder.path().join(format!("{name}.{side}.toml")));
     create(&server, &pair.server).expect("a new file");
@@ -39,12 +39,12 @@ fn context(folder: &Folder, name: &str) -> (PathBuf, Asker) {
     (server, Asker { context: held.context, peer: peer(1) })
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
 /// A protected request and the response that comes back.
-fn exchange(asker: &mut Asker, socket: &Datagrams, id: u16, request: &Outgoing<'_>) -> Inner {
+pub(super) fn exchange(asker: &mut Asker, socket: &Datagrams, id: u16, request: &Outgoing<'_>) -> Inner {
     let (protected, mut awaited) = asker.ask(&datagram(request, id, b"t"));
     asker.open(&socket.exchange(&protected), &mut awaited)
 }
