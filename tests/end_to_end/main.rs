@@ -22,6 +22,7 @@ mod oscore;
 mod patch;
 mod plugtest;
 mod policy;
+mod proxy;
 mod rest;
 mod scenarios;
 mod workers;

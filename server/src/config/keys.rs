@@ -154,6 +154,42 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Size(&mut settings.http.streams, 0..=65_536),
     },
     Key {
+        name: "proxy.targets",
+        variable: "TWITE_PROXY_TARGETS",
+        about: "whom the server asks for its clients, such as \"coap://*.example.org\", \"coap://10.1.0.0/16:5683\"; none for no proxy",
+        slot: |settings| Slot::Targets(&mut settings.proxy.targets),
+    },
+    Key {
+        name: "proxy.requests",
+        variable: "TWITE_PROXY_REQUESTS",
+        about: "requests to others under way at once",
+        slot: |settings| Slot::Size(&mut settings.proxy.requests, 1..=4_096),
+    },
+    Key {
+        name: "proxy.requests_per_client",
+        variable: "TWITE_PROXY_REQUESTS_PER_CLIENT",
+        about: "of them those for one client address",
+        slot: |settings| Slot::Size(&mut settings.proxy.requests_per_client, 1..=4_096),
+    },
+    Key {
+        name: "proxy.observations",
+        variable: "TWITE_PROXY_OBSERVATIONS",
+        about: "resources of others that are observed for clients, each once for all of them",
+        slot: |settings| Slot::Size(&mut settings.proxy.observations, 0..=4_096),
+    },
+    Key {
+        name: "proxy.cache_bytes",
+        variable: "TWITE_PROXY_CACHE_BYTES",
+        about: "bytes of responses that are kept while they are fresh; 0 for none",
+        slot: |settings| Slot::Size(&mut settings.proxy.cache_bytes, 0..=1 << 30),
+    },
+    Key {
+        name: "proxy.body_bytes",
+        variable: "TWITE_PROXY_BODY_BYTES",
+        about: "bytes of one body to or from others",
+        slot: |settings| Slot::Size(&mut settings.proxy.body_bytes, 1..=1 << 28),
+    },
+    Key {
         name: "limits.body_bytes",
         variable: "TWITE_LIMITS_BODY_BYTES",
         about: "bytes of one representation",

@@ -21,7 +21,7 @@ pub use arguments::ServeArguments;
 pub use environment::process_environment;
 pub use error::{ConfigError, Source};
 pub use networks::Network;
-pub use settings::{Congestion, Durability, Http, Limits, Link, Settings, Timing};
+pub use settings::{Congestion, Durability, Http, Limits, Link, Proxy, Settings, Timing};
 
 use keys::KEYS;
 use slot::{Given, Refusal};

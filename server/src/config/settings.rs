@@ -8,6 +8,7 @@ use twite::reliability;
 
 use super::networks::Network;
 use crate::logging::{DEFAULT_FILTER, LogFormat};
+use crate::proxy::AllowList;
 
 /// The port for CoAP without security (RFC 7252 section 12.6).
 pub(super) const PORT: u16 = 5683;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub log_filter: String,
     /// The view of the resources over HTTP.
     pub http: Http,
+    /// Whom the server asks for its clients.
+    pub proxy: Proxy,
     /// What clients may make the server hold.
     pub limits: Limits,
     /// Where retransmission timeouts come from. Default: `ACK_TIMEOUT`.
@@ -101,6 +104,23 @@ pub struct Http {
     pub connections: usize,
     /// Streams of events. Default: 512.
     pub streams: usize,
+}
+
+/// Whom the server asks for its clients, as a proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// The targets that are allowed; none for no proxy. Default: none.
+    pub targets: AllowList,
+    /// Requests under way at once. Default: 256.
+    pub requests: usize,
+    /// Requests of one client under way at once. Default: 32.
+    pub requests_per_client: usize,
+    /// Resources that are observed for clients. Default: 256.
+    pub observations: usize,
+    /// Bytes of responses that are kept while they are fresh; 0 for none. Default: 8 MiB.
+    pub cache_bytes: usize,
+    /// Bytes of one body in either direction. Default: 1 MiB.
+    pub body_bytes: usize,
 }
 
 /// When a change counts as stored.
@@ -221,6 +241,7 @@ impl Default for Settings {
             log: LogFormat::default(),
             log_filter: DEFAULT_FILTER.to_owned(),
             http: Http::default(),
+            proxy: Proxy::default(),
             limits: Limits::default(),
             congestion: Congestion::default(),
             timing: Timing::default(),
@@ -232,6 +253,19 @@ impl Default for Settings {
 impl Default for Http {
     fn default() -> Self {
         Self { listen: Vec::new(), cors: Vec::new(), connections: 1024, streams: 512 }
+    }
+}
+
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            targets: AllowList::default(),
+            requests: 256,
+            requests_per_client: 32,
+            observations: 256,
+            cache_bytes: 8 << 20,
+            body_bytes: 1 << 20,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use twite::reliability::Prefix;
 use super::networks::prefix;
 use super::{Congestion, Durability, Link};
 use crate::logging::{LogFormat, check_filter};
+use crate::proxy::{AllowList, Allowed};
 
 /// The place of one value in the settings, by what it can be.
 pub(super) enum Slot<'s> {
@@ -32,6 +33,7 @@ pub(super) enum Slot<'s> {
     Congestion(&'s mut Congestion),
     Link(&'s mut Link),
     Prefixes(&'s mut Vec<Prefix>),
+    Targets(&'s mut AllowList),
 }
 
 /// A value as a layer has it.
@@ -99,6 +101,12 @@ impl Slot<'_> {
             (Slot::Link(slot), _) => *slot = choice(given)?,
             (Slot::Prefixes(slot), Given::Texts(texts)) => *slot = prefixes(texts)?,
             (Slot::Prefixes(_), _) => return Err(unfit(given, "a list of ADDR/LENGTH")),
+            (Slot::Targets(slot), Given::Texts(texts)) => *slot = targets(texts)?,
+            (Slot::Targets(slot), Given::Untyped(text)) => {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                *slot = targets(&texts.collect::<Vec<_>>())?;
+            }
+            (Slot::Targets(_), _) => return Err(unfit(given, "a list of targets such as coap://HOST:PORT")),
             (Slot::Filter(slot), Given::Text(text) | Given::Untyped(text)) => {
                 check_filter(text).map_err(Refusal::of)?;
                 (*text).clone_into(slot);
@@ -133,6 +141,10 @@ impl Slot<'_> {
             Slot::Filter(filter) => quoted(filter),
             Slot::Congestion(congestion) => quoted(&name(&**congestion)),
             Slot::Link(link) => quoted(&name(&**link)),
+            Slot::Targets(list) => {
+                let quoted: Vec<_> = list.lines().map(|line| quoted(&line.to_string())).collect();
+                format!("[{}]", quoted.join(", "))
+            }
             Slot::Prefixes(prefixes) => {
                 let quoted: Vec<_> = prefixes
                     .iter()
@@ -230,6 +242,21 @@ fn prefixes(texts: &[&str]) -> Result<Vec<Prefix>, Refusal> {
         prefixes.push(prefix(text).map_err(|problem| Refusal { element: Some(index), problem })?);
     }
     Ok(prefixes)
+}
+
+/// More lines are a list for something else.
+const MOST_TARGETS: usize = 1_024;
+
+fn targets(texts: &[&str]) -> Result<AllowList, Refusal> {
+    let mut lines = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let at = |problem| Refusal { element: Some(index), problem };
+        if index == MOST_TARGETS {
+            return Err(at(format!("too many, expected at most {MOST_TARGETS}")));
+        }
+        lines.push(Allowed::read(text).map_err(at)?);
+    }
+    Ok(AllowList::new(lines))
 }
 
 fn integer<T>(given: &Given<'_>, range: RangeInclusive<T>) -> Result<T, Refusal>

@@ -171,6 +171,10 @@ fn mistakes_in_a_file_are_named_on_one_line() {
             "listen = ['127.0.0.1:http']",
             "1:11: listen: \"127.0.0.1:http\" is not an address, expected ADDR:PORT such as 127.0.0.1:5683 or [::1]:5683",
         ),
+        (
+            "[proxy]\ntargets = ['coap://a.example', 'https://b.example']",
+            "2:33: proxy.targets: \"https://b.example\": the scheme is \"https\", expected coap or http",
+        ),
         ("listen = []", "1:10: listen: [] is empty, expected at least one ADDR:PORT"),
         (
             "listen = '127.0.0.1:1'",
@@ -212,7 +216,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [proxy], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",

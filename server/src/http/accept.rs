@@ -42,6 +42,22 @@ impl Accept {
         self.ranges.iter().any(|range| range.weight > 0 && range.media.essence() == media_type)
     }
 
+    /// The Content-Format that is wanted most of those that are named, the first of equals; `None` if everything else is
+    /// wanted as much, or if none that is named has one.
+    #[must_use]
+    pub fn preferred(&self) -> Option<u16> {
+        let mut best = None;
+        for range in &self.ranges {
+            let is_any = range.media.essence() == "*/*";
+            let format = range.media.clone().content_format().ok().filter(|_| !is_any);
+            let is_better = range.weight > best.map_or(0, |(weight, _)| weight);
+            if is_better && (is_any || format.is_some()) {
+                best = Some((range.weight, format));
+            }
+        }
+        best.and_then(|(_, format)| format)
+    }
+
     /// The one of these that is wanted most, the first of equals; `None` if none is wanted.
     pub fn choose<T: Copy>(&self, offers: &[T], media_type: impl Fn(T) -> String) -> Option<T> {
         let mut best = None;
@@ -117,6 +133,18 @@ mod tests {
             ("", Some("application/cbor")),
         ] {
             assert_eq!(choose(accept), chosen, "{accept}");
+        }
+        for (accept, preferred) in [
+            ("", None),
+            ("*/*", None),
+            ("application/cbor", Some(60)),
+            ("text/html, application/json;q=0.9, */*;q=0.8", Some(50)),
+            ("application/json;q=0.5, application/cbor;q=0.6", Some(60)),
+            ("*/*, application/json", None),
+            ("application/coap-payload;cf=4711", Some(4711)),
+            ("application/json;q=0", None),
+        ] {
+            assert_eq!(Accept::read(std::iter::once(accept)).preferred(), preferred, "{accept}");
         }
         let accept = Accept::read(["text/event-stream", "*/*;q=0.1"].into_iter());
         assert!(accept.names("text/event-stream") && !accept.names("application/json"));

@@ -14,15 +14,20 @@ use super::tree::Tree;
 use crate::formats::{CBOR, JSON};
 use crate::store::Entry;
 
-/// Answers a discovery request: what is in the tree, and what is served with `--plugtest` if that is there.
+/// Answers a discovery request: what is in the tree, and what is served with `--plugtest` if that is there. It begins with
+/// where resources of others are, if they are anywhere.
 pub(super) fn list(
     view: View<'_>,
     tree: &Tree,
-    plugtest: Option<&Plugtest>,
+    (plugtest, hosts_others): (Option<&Plugtest>, bool),
     request: &Request<'_>,
     incoming: impl Answerable,
 ) {
     service::list(request, incoming, |filter, writer| {
+        if hosts_others {
+            // By the default mapping of RFC 8075 §5.3.
+            offer(view, &Link { path: "hc/", resource_type: "core.hc", ..Link::default() }, filter, writer);
+        }
         if let Some(plugtest) = plugtest {
             offer_fixture(view, filter, writer);
             plugtest.links(|link| offer(view, &link, filter, writer));

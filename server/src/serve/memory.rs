@@ -24,6 +24,8 @@ pub struct Capacity {
     pub deferred: usize,
     /// Confirmable messages in flight.
     pub transmissions: usize,
+    /// Requests of its own that wait for their response.
+    pub requests: usize,
     /// Observations.
     pub observers: usize,
     /// Observations of one peer.
@@ -95,9 +97,6 @@ pub struct HostStorage {
     send: Vec<u8>,
 }
 
-/// Requests of its own that a server has in flight: none yet needs more.
-const REQUESTS: usize = 16;
-
 fn table<K, V>(capacity: usize) -> Owned<K, V> {
     (Reserved { values: Vec::with_capacity(capacity), capacity }, vec![[0; 4]; capacity])
 }
@@ -144,14 +143,17 @@ impl HostStorage {
             once: table(capacity.duplicates),
             deferred: table(capacity.deferred),
             transmissions: table(capacity.transmissions),
-            requests: table(REQUESTS),
+            requests: table(capacity.requests),
             observations: table(capacity.observers),
             observed: table(capacity.observers),
             notified: table(capacity.observers),
             estimates: table(capacity.estimates),
             deadlines: vec![
                 DeadlineSlot::UNSET;
-                capacity.deferred + capacity.transmissions + REQUESTS + capacity.observers
+                capacity.deferred
+                    + capacity.transmissions
+                    + capacity.requests
+                    + capacity.observers
             ],
             answers: vec![0; capacity.duplicates * ANSWER],
             once_answers: vec![0; capacity.duplicates * ANSWER],

@@ -20,6 +20,7 @@
 //! | `contexts`, `forward`, `line` | security contexts and the storing of their numbers; protected datagrams on their way to them; where datagrams come from |
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines` | the threads that serve; how they are doing |
+//! | `proxy` | requests to others for clients |
 //! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
 //! | this file | from a configuration to a running server and back |
@@ -50,6 +51,7 @@ mod news;
 mod outcome;
 mod patch;
 mod plugtest;
+mod proxy;
 mod query;
 mod refusal;
 mod reload;
@@ -81,6 +83,7 @@ use crate::logging;
 use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
 use contexts::Contexts;
+use proxy::{Door, Proxy};
 use reload::Reload;
 use web::Web;
 use workers::Workers;
@@ -169,8 +172,10 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
     let policy = settings.policy.clone().zip(policy);
     let mut reload = policy.map(|(path, policy)| Reload::start(path, policy)).transpose()?;
+    let proxy = Proxy::start(settings)?;
+    let door = proxy.as_ref().map(|proxy| proxy.door().clone());
     let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow), contexts)?;
-    let mut web = match start_web(settings, &store, &workers, reload.as_ref()) {
+    let mut web = match start_web(settings, &store, &workers, reload.as_ref(), door) {
         Ok(web) => web,
         Err(failed) => {
             // What they say matters less than why the server does not start.
@@ -194,7 +199,7 @@ async fn serve(
     if let Some(web) = &web {
         web.stop();
     }
-    let ended = workers.end().and(web.map_or(Ok(()), Web::end));
+    let ended = workers.end().and(web.map_or(Ok(()), Web::end)).and(proxy.map_or(Ok(()), Proxy::end));
     store.close().await.map_err(Failed::unable)?;
     ended
 }
@@ -205,6 +210,7 @@ fn start_web(
     store: &Arc<AnyStore>,
     workers: &Workers,
     reload: Option<&Reload>,
+    proxy: Option<Door>,
 ) -> Result<Option<Web>, Failed> {
     if settings.http.listen.is_empty() {
         return Ok(None);
@@ -216,6 +222,7 @@ fn start_web(
         common: workers.common().clone(),
         policies: reload.map(Reload::follow),
         engines: workers.engines(),
+        proxy,
     };
     Web::start(work).map(Some)
 }

@@ -45,6 +45,8 @@ pub(super) struct Site {
     policy: Option<Arc<Policy>>,
     /// What the policy calls who proves something.
     contexts: Names,
+    /// Whether resources of others are had through this site's protocol (RFC 8075 §5.5).
+    hosts_others: bool,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
     numbers: foldhash::fast::RandomState,
@@ -83,6 +85,7 @@ impl Site {
             fetches: Fetches::new(common.tags.clone()),
             policy: None,
             contexts: Names::default(),
+            hosts_others: false,
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
             store: Arc::clone(&common.store),
@@ -131,6 +134,11 @@ impl Site {
     /// Learns the names of the security contexts.
     pub(super) fn know(&mut self, contexts: Names) {
         self.contexts = contexts;
+    }
+
+    /// Lets discovery say that resources of others are had below `/hc/`.
+    pub(super) const fn host_others(&mut self) {
+        self.hosts_others = true;
     }
 
     /// The policy in force.
@@ -236,7 +244,8 @@ impl Site {
         let view = View { policy: self.policy.as_deref(), caller };
         match request.method() {
             _ if self.path == ".well-known/core" => {
-                list(view, &self.tree, self.plugtest.as_ref(), request, incoming);
+                let further = (self.plugtest.as_ref(), self.hosts_others);
+                list(view, &self.tree, further, request, incoming);
                 Served::Answered
             }
             RequestType::Get => self.read(request, incoming),

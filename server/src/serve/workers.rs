@@ -344,6 +344,9 @@ const MESSAGE: usize = 1024 + 512;
 /// Peers whose round trips are measured, where they are.
 const ESTIMATES: usize = 8_192;
 
+/// Requests of its own that a server has in flight: none yet needs more.
+const REQUESTS: usize = 16;
+
 /// The memory of one of `workers` threads' endpoints.
 fn capacity(settings: &Settings, workers: usize) -> Capacity {
     let Limits { peers, observers, observers_per_peer, remembered, remembered_per_peer, .. } =
@@ -355,6 +358,7 @@ fn capacity(settings: &Settings, workers: usize) -> Capacity {
         once_per_peer: u16::try_from(remembered_per_peer).unwrap_or(u16::MAX),
         deferred: listener::DEFERRED,
         transmissions: 1_024,
+        requests: REQUESTS,
         observers: share(observers, workers),
         observers_per_peer: u16::try_from(observers_per_peer).unwrap_or(u16::MAX),
         estimates: if measures { ESTIMATES } else { 0 },

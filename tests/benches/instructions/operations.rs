@@ -127,6 +127,7 @@ const CROWD: Capacity = Capacity {
     once_per_peer: 16,
     deferred: 16,
     transmissions: 16,
+    requests: 16,
     observers: 12_000,
     observers_per_peer: 8,
     estimates: 0,

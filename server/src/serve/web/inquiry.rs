@@ -296,7 +296,7 @@ impl Inquiry {
 }
 
 /// The Content-Format of a body.
-fn content_format(headers: &HeaderMap) -> Result<Option<u16>, String> {
+pub(super) fn content_format(headers: &HeaderMap) -> Result<Option<u16>, String> {
     if texts(headers, "content-encoding").any(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
         return Err("expected a body without Content-Encoding".to_owned());
     }

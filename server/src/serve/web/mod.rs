@@ -13,6 +13,7 @@
 //! | `negotiation`, `inquiry` | which representation is asked for; what the site is asked, and what it says |
 //! | `writes` | what waits for the store |
 //! | `streams` | Observe as Server-Sent Events |
+//! | `hosted`, `watched` | resources of others, below `/hc/`; their states as events |
 //! | `render` | from an answer to a response |
 //! | `descriptions` | OpenAPI and CDDL |
 //! | `own` | these, health and metrics |
@@ -28,6 +29,7 @@ mod connections;
 mod descriptions;
 mod figures;
 mod heads;
+mod hosted;
 mod identity;
 mod inquiry;
 mod measurement;
@@ -37,6 +39,7 @@ mod own;
 mod render;
 mod service;
 mod streams;
+mod watched;
 mod writes;
 
 use std::cell::RefCell;
@@ -54,6 +57,7 @@ use super::Failed;
 use super::access::{self, Policies};
 use super::engines::Engines;
 use super::feed::{self, Feed};
+use super::proxy::Door;
 use super::served::Common;
 use super::site::Site;
 use crate::config::{Http, Limits};
@@ -83,6 +87,8 @@ pub(super) struct Work {
     pub(super) common: Common,
     pub(super) policies: Option<watch::Receiver<Arc<Policy>>>,
     pub(super) engines: Engines,
+    /// The way to others, if anybody may be asked.
+    pub(super) proxy: Option<Door>,
 }
 
 /// What all requests share.
@@ -102,6 +108,7 @@ struct Shared {
     figures: Figures,
     engines: Engines,
     descriptions: Descriptions,
+    proxy: Option<Door>,
     /// Bytes of bodies that are held.
     bodies: Budget,
     /// Writes under way.
@@ -182,10 +189,13 @@ async fn serve(
     stop: watch::Receiver<bool>,
     ready: &SyncSender<Vec<SocketAddr>>,
 ) -> Result<(), Failed> {
-    let Work { http, limits, store, common, policies, engines } = work;
+    let Work { http, limits, store, common, policies, engines, proxy } = work;
     let listeners = http.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
     let addresses = listeners.iter().map(|(_, address)| *address).collect();
     let site = Rc::new(RefCell::new(Site::new(limits, false, 1, &common)));
+    if proxy.is_some() {
+        site.borrow_mut().host_others();
+    }
     let changed = Rc::new(Notify::new());
     let feed = Rc::new(Feed::fill(&*store, &site).await.map_err(Failed::unable)?);
     let following = feed::run(Arc::clone(&store), Rc::clone(&feed), Rc::clone(&site), Rc::clone(&changed));
@@ -210,6 +220,7 @@ async fn serve(
         store,
         changed,
         engines,
+        proxy,
         stop,
     });
     tokio::task::spawn_local(streams::run(Rc::clone(&shared)));

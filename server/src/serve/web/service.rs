@@ -17,7 +17,7 @@ use super::heads::{allowed, name, request_id, texts};
 use super::inquiry::{Inquiry, Said};
 use super::origins::Origin;
 use super::own::Own;
-use super::{render, writes};
+use super::{hosted, render, writes};
 use crate::http::accept::Accept;
 use crate::http::path::Target;
 use crate::http::problem::Explanation;
@@ -66,6 +66,11 @@ async fn route(shared: &Rc<Shared>, remote: SocketAddr, request: Request<Incomin
                 Err(answer) => render::response(answer, true),
             },
         };
+    }
+    if let Some(door) = &shared.proxy
+        && hosted::is_hosted(request.uri().path())
+    {
+        return hosted::respond(shared, door, remote, request).await;
     }
     if method == Method::OPTIONS && request.uri().path() == "*" {
         return allow("GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
@@ -144,7 +149,7 @@ async fn resource(
     }
 }
 
-fn unread(unread: Unread) -> Answer {
+pub(super) fn unread(unread: Unread) -> Answer {
     match unread {
         Unread::Refused(answer) => answer,
         Unread::Late => {
@@ -157,7 +162,7 @@ fn unread(unread: Unread) -> Answer {
     }
 }
 
-fn bad_request(title: &str, detail: &str) -> Response<Outgoing> {
+pub(super) fn bad_request(title: &str, detail: &str) -> Response<Outgoing> {
     let explanation = Explanation::new(title, detail);
     render::response(Answer::problem(ResponseType::BadRequest, explanation), false)
 }
@@ -167,7 +172,7 @@ fn not_found(detail: &str) -> Response<Outgoing> {
     render::response(Answer::problem(ResponseType::NotFound, explanation), false)
 }
 
-fn allow(methods: &str) -> Response<Outgoing> {
+pub(super) fn allow(methods: &str) -> Response<Outgoing> {
     let answer = Answer::problem(ResponseType::Changed, Explanation::titled(""));
     render::response(Answer { problem: None, ..answer }.with("allow", methods), false)
 }

@@ -17,7 +17,7 @@ use super::Shared;
 use super::answer::Answer;
 use super::body::Outgoing;
 use super::budget::{Budget, Share};
-use super::figures::count;
+use super::figures::{Figures, count};
 use super::identity::{Credentials, Refused};
 use crate::formats::{CBOR, JSON, is_text};
 use crate::http::conditions::bare;
@@ -64,7 +64,7 @@ struct Follower {
 }
 
 /// What a stream has to say.
-enum Said {
+pub(super) enum Said {
     /// The state that the client knows is the present one.
     Nothing,
     State(ETag, Bytes),
@@ -94,6 +94,17 @@ impl Streams {
         }
     }
 
+    /// Room for one more.
+    ///
+    /// # Errors
+    /// 5.03 if there are too many.
+    pub(super) fn room(&self, figures: &Figures) -> Result<Share, Answer> {
+        self.room.take(1).ok_or_else(|| {
+            count(&figures.streams_refused);
+            Answer::unavailable(5, "too many streams", "try again when others have ended")
+        })
+    }
+
     /// How many there are.
     pub(super) fn open(&self) -> usize {
         self.room.used()
@@ -105,10 +116,7 @@ impl Streams {
 /// # Errors
 /// 5.03 if there are too many.
 pub(super) fn open(shared: &Rc<Shared>, subject: Subject) -> Result<Outgoing, Answer> {
-    let Some(room) = shared.streams.room.take(1) else {
-        count(&shared.figures.streams_refused);
-        return Err(Answer::unavailable(5, "too many streams", "try again when others have ended"));
-    };
+    let room = shared.streams.room(&shared.figures)?;
     let number = shared.site.borrow().number(subject.key.as_str());
     let signal = {
         let mut followers = shared.streams.followers.borrow_mut();
@@ -144,10 +152,21 @@ pub(super) async fn run(shared: Rc<Shared>) {
     }
 }
 
-async fn follow(mut follower: Follower, mut subject: Subject, sender: mpsc::Sender<Bytes>) {
+async fn follow(mut follower: Follower, subject: Subject, sender: mpsc::Sender<Bytes>) {
     let shared = Rc::clone(&follower.shared);
-    let mut stop = shared.stop.clone();
     let Some(signal) = follower.signal.as_mut() else { return };
+    speak(&shared, signal, subject.known, |known| say(&shared, &subject, known), sender).await;
+}
+
+/// Says what there is to say whenever something happens, and now and then that all is well, until the end.
+pub(super) async fn speak<T>(
+    shared: &Shared,
+    signal: &mut watch::Receiver<T>,
+    mut known: Option<ETag>,
+    say: impl Fn(Option<ETag>) -> Said,
+    sender: mpsc::Sender<Bytes>,
+) {
+    let mut stop = shared.stop.clone();
     loop {
         // There is room when the client has taken what was sent before.
         let room = tokio::select! {
@@ -156,9 +175,9 @@ async fn follow(mut follower: Follower, mut subject: Subject, sender: mpsc::Send
         };
         let Ok(room) = room else { return };
         signal.mark_unchanged();
-        match say(&shared, &subject) {
+        match say(known) {
             Said::State(etag, event) => {
-                subject.known = Some(etag);
+                known = Some(etag);
                 count(&shared.figures.events);
                 room.send(event);
             }
@@ -167,7 +186,7 @@ async fn follow(mut follower: Follower, mut subject: Subject, sender: mpsc::Send
                 return room.send(Bytes::from(text));
             }
             Said::Nothing => tokio::select! {
-                // The sender stays for as long as there is a receiver.
+                // The sender stays for as long as there is a receiver, or has said that it ends.
                 _ = signal.changed() => {}
                 _ = stop.wait_for(|stops| *stops) => {}
                 () = sender.closed() => return,
@@ -177,10 +196,9 @@ async fn follow(mut follower: Follower, mut subject: Subject, sender: mpsc::Send
     }
 }
 
-fn say(shared: &Shared, subject: &Subject) -> Said {
+fn say(shared: &Shared, subject: &Subject, known: Option<ETag>) -> Said {
     if shared.stops() {
-        let explanation = Explanation::new("the server stops", "try again in a moment");
-        return Said::End(problem(503, &explanation));
+        return Said::stops();
     }
     let site = shared.site.borrow();
     let path = subject.key.as_str();
@@ -190,17 +208,15 @@ fn say(shared: &Shared, subject: &Subject) -> Said {
         Err(refused) => Some(refused),
     };
     if let Some(refused) = denied {
-        let answer = refused.answer();
-        let explanation = answer.problem.unwrap_or_else(|| Box::new(Explanation::titled("not permitted")));
-        return Said::End(problem(if refused == Refused::Token { 401 } else { 403 }, &explanation));
+        return Said::denied(refused);
     }
     let Some(entry) = site.tree.get(path) else {
-        return Said::End(Event { name: Some("deleted"), ..Event::default() }.to_text());
+        return Said::deleted();
     };
     match state(&shared.streams.latest, entry) {
-        Some(latest) if subject.known == Some(latest.etag) => Said::Nothing,
+        Some(latest) if known == Some(latest.etag) => Said::Nothing,
         Some(latest) => Said::State(latest.etag, latest.event),
-        None => Said::End(problem(406, &unfit())),
+        None => Said::problem(406, &unfit()),
     }
 }
 
@@ -209,10 +225,30 @@ pub(super) fn unfit() -> Explanation {
     Explanation::new("not available as that", "expected a resource in JSON, CBOR or text: events are text")
 }
 
-fn problem(status: u16, explanation: &Explanation) -> String {
-    let json = explanation.to_json(status);
-    let data = String::from_utf8_lossy(&json);
-    Event { name: Some("problem"), data: &data, ..Event::default() }.to_text()
+impl Said {
+    /// The server stops.
+    pub(super) fn stops() -> Self {
+        Self::problem(503, &Explanation::new("the server stops", "try again in a moment"))
+    }
+
+    /// What is followed is not there any more.
+    pub(super) fn deleted() -> Self {
+        Self::End(Event { name: Some("deleted"), ..Event::default() }.to_text())
+    }
+
+    /// Who follows may not any more.
+    pub(super) fn denied(refused: Refused) -> Self {
+        let explanation = refused.answer().problem;
+        let explanation = explanation.unwrap_or_else(|| Box::new(Explanation::titled("not permitted")));
+        Self::problem(if refused == Refused::Token { 401 } else { 403 }, &explanation)
+    }
+
+    /// Something else ends the stream.
+    pub(super) fn problem(status: u16, explanation: &Explanation) -> Self {
+        let json = explanation.to_json(status);
+        let data = String::from_utf8_lossy(&json);
+        Self::End(Event { name: Some("problem"), data: &data, ..Event::default() }.to_text())
+    }
 }
 
 /// The state of an entry as an event: made once for all who follow it.
