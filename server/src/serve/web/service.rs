@@ -162,7 +162,7 @@ pub(super) fn unread(unread: Unread) -> Answer {
     }
 }
 
-pub(super) fn bad_request(title: &str, detail: &str) -> Response<Outgoing> {
+fn bad_request(title: &str, detail: &str) -> Response<Outgoing> {
     let explanation = Explanation::new(title, detail);
     render::response(Answer::problem(ResponseType::BadRequest, explanation), false)
 }
