@@ -188,6 +188,30 @@ fn an_observer_under_a_context_hears_of_what_others_change() {
 }
 
 #[test]
+fn a_context_that_only_the_policy_knows_is_told_of() {
+    let folder = Folder::new();
+    let (file, _) = context(&folder, "gateway");
+    let named = POLICY.replace("['gateway']", "['gateway', 'gatevay', 'other']");
+    let policy = folder.file("policy.toml", &named);
+    let arguments = ["--policy", text(&policy), "--oscore", text(&file)];
+    let server = Server::start(&folder.path().join("data"), &arguments);
+    let missing = "names an OSCORE context that is in no file of `oscore`";
+    for name in ["gatevay", "other"] {
+        let line = server.hear(missing);
+        assert!(line.contains(name) && line.contains("policy.toml"), "{line}");
+    }
+    // Another policy is looked at too, and one that names what there is is not told of.
+    folder.file("policy.toml", POLICY.replace("['gateway']", "['third']"));
+    server.signal("HUP");
+    assert!(server.hear(missing).contains("third"));
+    folder.file("policy.toml", POLICY);
+    server.signal("HUP");
+    server.hear("another policy is in force");
+    let (_, log) = server.terminate();
+    assert_eq!(log.matches(missing).count(), 3, "{log}");
+}
+
+#[test]
 fn a_context_is_used_by_one_server_and_named_once() {
     let folder = Folder::new();
     let (file, _) = context(&folder, "gateway");

@@ -114,6 +114,11 @@ impl Policy {
         }
     }
 
+    /// The OSCORE contexts that it names, in no order.
+    pub fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.contexts.keys().map(String::as_str)
+    }
+
     /// Who has this bearer token; `None` if nobody has. Takes the same time for every token.
     pub fn bearer(&self, token: &[u8]) -> Option<Caller> {
         self.holder(&TokenHash::of(token))

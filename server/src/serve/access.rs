@@ -65,9 +65,39 @@ pub(super) fn caller(policy: Option<&Policy>, contexts: &Names, incoming: &Incom
     policy.map_or(Caller::ANONYMOUS, |policy| policy.caller(contexts.proof(incoming.context())))
 }
 
+/// A request that is permitted to who asks. Nothing else makes one than [`admit`], and the site decides about nothing else, so
+/// that no way leads past the policy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admitted<'r, 'm> {
+    caller: Caller,
+    request: &'r Request<'m>,
+}
+
+impl<'r, 'm> Admitted<'r, 'm> {
+    /// Who asks.
+    pub(super) const fn caller(self) -> Caller {
+        self.caller
+    }
+
+    /// For what.
+    pub(super) const fn request(self) -> &'r Request<'m> {
+        self.request
+    }
+}
+
 /// Whether the request is permitted, over whichever protocol it came.
-pub(super) fn admit(policy: Option<&Policy>, caller: Caller, request: &Request<'_>) -> Result<(), Denial> {
-    policy.map_or(Ok(()), |policy| policy.decide(caller, &request.path(), request.method()))
+///
+/// # Errors
+/// What to answer instead.
+pub(super) fn admit<'r, 'm>(
+    policy: Option<&Policy>,
+    caller: Caller,
+    request: &'r Request<'m>,
+) -> Result<Admitted<'r, 'm>, Denial> {
+    let admitted = Admitted { caller, request };
+    policy
+        .map_or(Ok(()), |policy| policy.decide(caller, &request.path(), request.method()))
+        .map(|()| admitted)
 }
 
 /// Answers that the request is not permitted.

@@ -59,6 +59,11 @@ impl Contexts {
         self.0.len()
     }
 
+    /// What a policy calls who has them.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.iter().map(|held| held.name.clone()).collect()
+    }
+
     /// Gives them to an endpoint that has memory for them; their names, and what keeps their numbers.
     ///
     /// # Errors

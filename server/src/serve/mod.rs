@@ -171,7 +171,8 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
     let policy = settings.policy.clone().zip(policy);
-    let mut reload = policy.map(|(path, policy)| Reload::start(path, policy)).transpose()?;
+    let reload = policy.map(|(path, policy)| Reload::start(path, policy, contexts.names()));
+    let mut reload = reload.transpose()?;
     let proxy = Proxy::start(settings)?;
     let door = proxy.as_ref().map(|proxy| proxy.door().clone());
     let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow), contexts)?;

@@ -15,6 +15,8 @@ pub(super) struct Reload {
     path: PathBuf,
     hangup: Signal,
     in_force: watch::Sender<Arc<Policy>>,
+    /// The OSCORE contexts that there are.
+    contexts: Vec<String>,
 }
 
 impl Reload {
@@ -22,9 +24,24 @@ impl Reload {
     ///
     /// # Errors
     /// When the system does not allow that.
-    pub(super) fn start(path: PathBuf, policy: Policy) -> Result<Self, Failed> {
+    pub(super) fn start(path: PathBuf, policy: Policy, contexts: Vec<String>) -> Result<Self, Failed> {
         let hangup = signal(SignalKind::hangup()).map_err(Failed::unable)?;
-        Ok(Self { path, hangup, in_force: watch::Sender::new(Arc::new(policy)) })
+        let in_force = watch::Sender::new(Arc::new(policy));
+        let reload = Self { path, hangup, in_force, contexts };
+        reload.look();
+        Ok(reload)
+    }
+
+    /// Says whom the policy in force names that nobody can prove to be.
+    fn look(&self) {
+        let policy = self.in_force.borrow();
+        let is_missing = |name: &&str| !self.contexts.iter().any(|known| known == name);
+        let mut missing: Vec<&str> = policy.contexts().filter(is_missing).collect();
+        missing.sort_unstable();
+        for context in missing {
+            let policy = self.path.display();
+            tracing::warn!(%policy, context, "the policy names an OSCORE context that is in no file of `oscore`");
+        }
     }
 
     /// The policy in force, now and later.
@@ -39,6 +56,7 @@ impl Reload {
                 Ok(policy) => {
                     self.in_force.send_replace(Arc::new(policy));
                     tracing::info!(policy = %self.path.display(), "another policy is in force");
+                    self.look();
                 }
                 Err(error) => {
                     tracing::error!(%error, "the policy cannot be used, the one before stays in force");

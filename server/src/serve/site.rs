@@ -10,7 +10,7 @@ use twite::endpoint::{Incoming, Notification};
 use twite::exchange::{Echo, Precondition, Problem, Request, Response};
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
-use super::access::{self, Names, View};
+use super::access::{self, Admitted, Names, View};
 use super::asked::Asked;
 use super::changes::Changes;
 use super::face::Face;
@@ -25,7 +25,7 @@ use super::tree::Tree;
 use super::turns::Turns;
 use super::uploads::{UploadLimits, Uploads};
 use crate::config::Limits;
-use crate::policy::{Caller, Methods, Policy};
+use crate::policy::{Methods, Policy};
 use crate::store::{AnyStore, Change, Entry, Revision};
 
 /// One thread's view of all resources.
@@ -194,30 +194,33 @@ impl Site {
     /// Answers the request, or defers it with what has to be written first.
     pub(super) fn serve(&mut self, now: Instant, incoming: Incoming<'_, '_>) -> Served {
         let caller = access::caller(self.policy.as_deref(), &self.contexts, &incoming);
-        if let Err(denial) = access::admit(self.policy.as_deref(), caller, incoming.request()) {
-            access::deny(incoming, denial);
-            return Served::Answered;
-        }
+        let request = *incoming.request();
+        let admitted = match access::admit(self.policy.as_deref(), caller, &request) {
+            Ok(admitted) => admitted,
+            Err(denial) => {
+                access::deny(incoming, denial);
+                return Served::Answered;
+            }
+        };
         if let Some(echo) = &self.echo
-            && !incoming.request().code().is_safe()
+            && !request.code().is_safe()
             && !incoming.is_fresh(echo)
         {
             incoming.challenge(echo);
             return Served::Answered;
         }
         // Each way hands the request on where it is, since to move it costs as much as to look it up.
-        let Some(fixture) = &mut self.fixture else { return self.serve_all(now, caller, incoming) };
+        let Some(fixture) = &mut self.fixture else { return self.serve_all(now, admitted, incoming) };
         match fixture.serve(now, incoming) {
-            Some(incoming) => self.serve_all(now, caller, incoming),
+            Some(incoming) => self.serve_all(now, admitted, incoming),
             None => Served::Answered,
         }
     }
 
     /// Serves the plugtests' resources and the tree.
-    fn serve_all(&mut self, now: Instant, caller: Caller, incoming: Incoming<'_, '_>) -> Served {
-        let request = *incoming.request();
+    fn serve_all(&mut self, now: Instant, admitted: Admitted<'_, '_>, incoming: Incoming<'_, '_>) -> Served {
         if let Some(plugtest) = &mut self.plugtest
-            && let Some((place, methods)) = find(&request)
+            && let Some((place, methods)) = find(admitted.request())
         {
             return match plugtest.serve(now, methods, place, incoming, &mut self.changes) {
                 Outcome::Answered => Served::Answered,
@@ -225,23 +228,23 @@ impl Site {
                 Outcome::Later(later) => Served::Later(later),
             };
         }
-        self.decide(now, caller, &request, incoming)
+        self.decide(now, admitted, incoming)
     }
 
-    /// Answers a request to the tree of somebody who is admitted, over whichever protocol it came, or defers it with what
-    /// has to be written first.
+    /// Answers a request to the tree that is permitted, over whichever protocol it came, or defers it with what has to be
+    /// written first.
     pub(super) fn decide<A: Asked>(
         &mut self,
         now: Instant,
-        caller: Caller,
-        request: &Request<'_>,
+        admitted: Admitted<'_, '_>,
         incoming: A,
     ) -> Served<A::Ticket> {
+        let request = admitted.request();
         if let Err(expected) = join(request.path(), &self.limits, &mut self.path) {
             refuse_path(request, incoming, expected);
             return Served::Answered;
         }
-        let view = View { policy: self.policy.as_deref(), caller };
+        let view = View { policy: self.policy.as_deref(), caller: admitted.caller() };
         match request.method() {
             _ if self.path == ".well-known/core" => {
                 let further = (self.plugtest.as_ref(), self.hosts_others);

@@ -70,6 +70,20 @@ fn half_a_head_keeps_nobody_out_and_ends() {
 }
 
 #[test]
+fn half_a_body_is_waited_for_and_then_refused() {
+    let folder = Folder::new();
+    let server = start(folder.path(), &[]);
+    let mut stream = TcpStream::connect(server.http()).expect("a connection");
+    let head = format!("PUT /n HTTP/1.1\r\nhost: {}\r\ncontent-length: 9\r\n\r\nhalf", server.http());
+    stream.write_all(head.as_bytes()).expect("it is sent");
+    assert_eq!(get(server.http(), "/n").status, 404, "others are served meanwhile");
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    assert_eq!(get(server.http(), "/n").status, 404, "nothing of it is stored");
+}
+
+#[test]
 fn pages_of_other_origins_are_refused_unless_they_are_configured() {
     let folder = Folder::new();
     let file = folder.file("twite.toml", "[http]\ncors = [\"https://known.example\"]\n");

@@ -19,6 +19,9 @@ use crate::serve::served::{Served, Submission};
 use crate::serve::uploads::Taken;
 use crate::store::{Expect, Key, Operation, Store as _, Write};
 
+/// What is to be written to, and under which condition.
+type Target = (Key, Expect);
+
 impl Site {
     /// Has the store do what is asked, or refuses it.
     pub(super) fn write<A: Asked>(
@@ -35,8 +38,8 @@ impl Site {
             return self.submit(Write { key, expect, operation: Operation::Delete }, request, incoming);
         }
         match incoming.take_block(now, &mut self.uploads, request) {
-            None => self.write_body(key, expect, request.payload(), request, incoming),
-            Some(Taken::Complete(body)) => self.write_body(key, expect, &body, request, incoming),
+            None => self.write_body((key, expect), request.payload(), request, incoming),
+            Some(Taken::Complete(body)) => self.write_body((key, expect), &body, request, incoming),
             Some(Taken::Continue) => {
                 incoming.respond(&Response::new(ResponseType::Continue));
                 Served::Answered
@@ -56,14 +59,13 @@ impl Site {
     /// Goes on with the whole body.
     fn write_body<A: Asked>(
         &mut self,
-        key: Key,
-        expect: Expect,
+        (key, expect): Target,
         body: &[u8],
         request: &Request<'_>,
         incoming: A,
     ) -> Served<A::Ticket> {
         if matches!(request.method(), RequestType::Patch | RequestType::IPatch) {
-            return self.patch(key, expect, body, request, incoming);
+            return self.patch((key, expect), body, request, incoming);
         }
         match self.operation(request, body) {
             Ok(operation) => self.submit(Write { key, expect, operation }, request, incoming),
@@ -94,8 +96,7 @@ impl Site {
     /// Applies a patch whose turn it is, and defers it.
     fn patch<A: Asked>(
         &mut self,
-        key: Key,
-        expect: Expect,
+        (key, expect): Target,
         body: &[u8],
         request: &Request<'_>,
         incoming: A,
@@ -130,7 +131,7 @@ impl Site {
     }
 
     /// What is to be written to and under which condition, or why not: all that can be said before the body.
-    fn target(&self, request: &Request<'_>) -> Result<(Key, Expect), Refusal> {
+    fn target(&self, request: &Request<'_>) -> Result<Target, Refusal> {
         let path = self.path.as_str();
         if is_reserved(path) {
             return Err(Refusal::new(

@@ -8,7 +8,7 @@ use twite::wire::ResponseType;
 use super::answer::{Answer, Place};
 use crate::http::problem::Explanation;
 use crate::policy::{Caller, Denial, Policy};
-use crate::serve::access;
+use crate::serve::access::{self, Admitted};
 
 /// What a client says of who it is.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,15 +56,14 @@ pub(super) enum Refused {
     Denied(Denial),
 }
 
-/// Who asks, if that is permitted.
-pub(super) fn admit(
+/// Whether whoever asks may do that.
+pub(super) fn admit<'r, 'm>(
     policy: Option<&Policy>,
     credentials: &Credentials,
-    request: &Request<'_>,
-) -> Result<Caller, Refused> {
+    request: &'r Request<'m>,
+) -> Result<Admitted<'r, 'm>, Refused> {
     let caller = credentials.caller(policy)?;
-    access::admit(policy, caller, request).map_err(Refused::Denied)?;
-    Ok(caller)
+    access::admit(policy, caller, request).map_err(Refused::Denied)
 }
 
 impl Refused {

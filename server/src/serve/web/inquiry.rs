@@ -95,15 +95,18 @@ impl Inquiry {
         shared.catch_up();
         let site = shared.site.borrow();
         let policy = site.policy().map(AsRef::as_ref);
-        let mut permitted =
-            self.with_request(&[], |request| identity::admit(policy, &self.credentials, request))?;
-        if permitted.is_err() && self.question.method == RequestType::IPatch {
+        let permitted = |inquiry: &Self| {
+            inquiry.with_request(&[], |request| {
+                identity::admit(policy, &inquiry.credentials, request).map(|_admitted| ())
+            })
+        };
+        let mut is_permitted = permitted(self)?;
+        if is_permitted.is_err() && self.question.method == RequestType::IPatch {
             // To HTTP both patches are one method.
             self.question.method = RequestType::Patch;
-            permitted =
-                self.with_request(&[], |request| identity::admit(policy, &self.credentials, request))?;
+            is_permitted = permitted(self)?;
         }
-        permitted.map(|_caller| ()).map_err(identity::Refused::answer)
+        is_permitted.map_err(identity::Refused::answer)
     }
 
     /// Asks with a body.
@@ -117,11 +120,11 @@ impl Inquiry {
         let mut site = shared.site.borrow_mut();
         self.with_request(body, |request| {
             let policy = site.policy().map(AsRef::as_ref);
-            let caller =
+            let admitted =
                 identity::admit(policy, &self.credentials, request).map_err(identity::Refused::answer)?;
             let mut answer = None;
             let place = Place(&mut answer);
-            let served = guarded(&Cell::new(Some(self.remote)), || site.decide(now, caller, request, place));
+            let served = guarded(&Cell::new(Some(self.remote)), || site.decide(now, admitted, place));
             let lost =
                 || Answer::problem(ResponseType::InternalServerError, Explanation::titled("no answer"));
             Ok(match served {
