@@ -7,6 +7,7 @@ mod blocks;
 mod command_line;
 mod configuration;
 mod device;
+mod directory;
 mod duplicates;
 mod durability;
 mod fetch;

@@ -38,6 +38,15 @@ fn a_mebibyte_goes_up_and_down_in_small_blocks_and_large_ones() {
 }
 
 #[test]
+fn aiocoap_registers_and_is_found_in_the_directory() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--directory"]);
+    let uri = format!("coap://{}", server.address());
+    let ran = run(python("directory.py").arg(uri), &[]);
+    assert_eq!((ran.code, ran.text()), (Some(0), "found\ngone\n"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_aiocoap_server_is_used() {
     let server = Aiocoap::start();
     assert_eq!(server.ask(0, "get", "/note", &[]).text(), "hello");

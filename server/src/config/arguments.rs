@@ -53,6 +53,9 @@ pub struct ServeArguments {
     /// Serve the resources of the ETSI CoAP plugtests
     #[arg(long)]
     pub plugtest: bool,
+    /// Be a resource directory (RFC 9176), at /rd and /rd-lookup
+    #[arg(long)]
+    pub directory: bool,
     /// Print the effective configuration as TOML, and who said what, and stop
     #[arg(long)]
     pub print_config: bool,
@@ -85,6 +88,7 @@ pub(super) fn apply(
         ("open", "--open", arguments.open),
         ("demo", "--demo", arguments.demo),
         ("plugtest", "--plugtest", arguments.plugtest),
+        ("directory", "--directory", arguments.directory),
     ];
     for (name, flag, given) in switches {
         if given {

@@ -64,6 +64,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.plugtest),
     },
     Key {
+        name: "directory",
+        variable: "TWITE_DIRECTORY",
+        about: "be a resource directory (RFC 9176): endpoints register at /rd and are looked up at /rd-lookup",
+        slot: |settings| Slot::Switch(&mut settings.directory),
+    },
+    Key {
         name: "fresh_changes",
         variable: "TWITE_FRESH_CHANGES",
         about: "PUT, POST, PATCH, iPATCH, DELETE only with an Echo value of the last five minutes; else 4.01 with one",
@@ -201,6 +207,12 @@ pub(super) const KEYS: &[Key] = &[
         variable: "TWITE_LIMITS_ENTRIES",
         about: "resources",
         slot: |settings| Slot::Size(&mut settings.limits.entries, 1..=1 << 30),
+    },
+    Key {
+        name: "limits.registrations",
+        variable: "TWITE_LIMITS_REGISTRATIONS",
+        about: "endpoints in the directory",
+        slot: |settings| Slot::Size(&mut settings.limits.registrations, 1..=65_536),
     },
     Key {
         name: "limits.total_bytes",

@@ -29,6 +29,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether the resources of the ETSI CoAP plugtests are served. Default: no.
     pub plugtest: bool,
+    /// Whether the server is a resource directory (RFC 9176). Default: no.
+    pub directory: bool,
     /// Whether requests that change something need a fresh Echo value (RFC 9175 §2.3). Default: no.
     pub fresh_changes: bool,
     /// The file that says who may do what; without one everybody may do everything. Default: none.
@@ -142,6 +144,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Resources. Default: 100 000.
     pub entries: usize,
+    /// Endpoints in the directory. Default: 1024.
+    pub registrations: usize,
     /// Bytes of all representations together. Default: 256 MiB.
     pub total_bytes: usize,
     /// Bytes of a path, its slashes included. Default: 255.
@@ -230,6 +234,7 @@ impl Default for Settings {
             interval_ms: 1000,
             demo: false,
             plugtest: false,
+            directory: false,
             fresh_changes: false,
             policy: None,
             oscore: Vec::new(),
@@ -274,6 +279,7 @@ impl Default for Limits {
         Self {
             body_bytes: 16 << 20,
             entries: 100_000,
+            registrations: 1_024,
             total_bytes: 256 << 20,
             path_bytes: 255,
             path_depth: 16,

@@ -161,7 +161,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
     for (text, said) in [
         (
             "[limits]\nbodybytes = 1",
-            "2:1: key `limits.bodybytes` is not known; expected one of limits.body_bytes, limits.entries, limits.total_bytes, limits.path_bytes, limits.path_depth, limits.peers, limits.observers, limits.observers_per_peer, limits.remembered, limits.remembered_per_peer, limits.amplification, limits.requests_per_second, limits.errors_per_second, limits.trusts_loopback",
+            "2:1: key `limits.bodybytes` is not known; expected one of limits.body_bytes, limits.entries, limits.registrations, limits.total_bytes, limits.path_bytes, limits.path_depth, limits.peers, limits.observers, limits.observers_per_peer, limits.remembered, limits.remembered_per_peer, limits.amplification, limits.requests_per_second, limits.errors_per_second, limits.trusts_loopback",
         ),
         (
             "listen = [\n  'foo'\n]",
@@ -216,7 +216,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [proxy], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, directory, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [proxy], [limits], [timing], [[network]]",
         ),
         (
             "[log]\nfilter = 'inof'",

@@ -51,6 +51,12 @@ pub enum Kind {
     Any,
     /// The links of all resources (RFC 6690).
     Links,
+    /// Where endpoints register (RFC 9176 §5).
+    Registrations,
+    /// What they registered (§5.3).
+    Registration,
+    /// Where they are looked up (§6).
+    Lookup,
 }
 
 /// A path that is the server's own, to be read.

@@ -51,13 +51,18 @@ impl Page {
 fn to_text(link: &ParsedLink<'_>) -> String {
     let mut text = format!("<{}>", link.target());
     for (name, value) in link.attributes() {
-        text.extend([";", name]);
-        if !value.raw().is_empty() {
-            let escaped = value.to_string().replace('\\', "\\\\").replace('"', "\\\"");
-            text.extend(["=\"", &escaped, "\""]);
-        }
+        write_attribute(name, &value.to_string(), &mut text);
     }
     text
+}
+
+/// Writes an attribute of a link, its value in quotes; of an empty value the name alone.
+pub fn write_attribute(name: &str, value: &str, text: &mut String) {
+    text.extend([";", name]);
+    if !value.is_empty() {
+        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+        text.extend(["=\"", &escaped, "\""]);
+    }
 }
 
 /// The links of a listing in link format (RFC 6690) as an array of objects: `href`, and each attribute under its name,

@@ -1,5 +1,7 @@
 //! A request to the tree that waits for its answer, over whichever protocol it came.
 
+use std::net::SocketAddr;
+
 use twite::base::Instant;
 use twite::endpoint::{Incoming, Ticket};
 use twite::exchange::{Answerable, Misfit, Request};
@@ -10,6 +12,9 @@ use super::uploads::{Taken, Uploads};
 pub(super) trait Asked: Answerable {
     /// Stands for the request until the store has decided.
     type Ticket;
+
+    /// Where the request came from, if links can be relative to that: over CoAP.
+    fn source(&self) -> Option<SocketAddr>;
 
     /// Lets the client observe what it asks for, if it wants to: the number of the resource.
     #[must_use]
@@ -27,6 +32,10 @@ pub(super) trait Asked: Answerable {
 
 impl Asked for Incoming<'_, '_> {
     type Ticket = Ticket;
+
+    fn source(&self) -> Option<SocketAddr> {
+        Some(self.peer().remote)
+    }
 
     fn observable(self, resource: u64) -> Self {
         self.observable(resource)

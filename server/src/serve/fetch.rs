@@ -96,7 +96,14 @@ impl Fetches {
     }
 }
 
-fn respond(body: &[u8], etag: ETag, format: u16, request: &Request<'_>, incoming: impl Answerable) {
+/// Answers with a body that is made for the request.
+pub(super) fn respond(
+    body: &[u8],
+    etag: ETag,
+    format: u16,
+    request: &Request<'_>,
+    incoming: impl Answerable,
+) {
     let etag = Some(etag);
     match request.precondition(etag.as_ref()) {
         Precondition::Holds => {

@@ -7,6 +7,7 @@ use twite::resource::link_writer::LinkWriter;
 use twite::service;
 
 use super::access::View;
+use super::directory::{self, is_registration};
 use super::face::Face;
 use super::fixture::LINKS;
 use super::plugtest::Plugtest;
@@ -14,25 +15,40 @@ use super::tree::Tree;
 use crate::formats::{CBOR, JSON};
 use crate::store::Entry;
 
-/// Answers a discovery request: what is in the tree, and what is served with `--plugtest` if that is there. It begins with
-/// where resources of others are, if they are anywhere.
+/// What there is beside the tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Further<'f> {
+    /// What is served with `--plugtest`.
+    pub(super) plugtest: Option<&'f Plugtest>,
+    /// Whether resources of others are somewhere.
+    pub(super) hosts_others: bool,
+    /// Whether there is a resource directory.
+    pub(super) has_directory: bool,
+}
+
+/// Answers a discovery request: what is in the tree, what is served with `--plugtest` and the directory if they are there. It
+/// begins with where resources of others are, if they are anywhere.
 pub(super) fn list(
     view: View<'_>,
     tree: &Tree,
-    (plugtest, hosts_others): (Option<&Plugtest>, bool),
+    further: Further<'_>,
     request: &Request<'_>,
     incoming: impl Answerable,
 ) {
     service::list(request, incoming, |filter, writer| {
-        if hosts_others {
+        if further.hosts_others {
             // By the default mapping of RFC 8075 §5.3.
             offer(view, &Link { path: "hc/", resource_type: "core.hc", ..Link::default() }, filter, writer);
         }
-        if let Some(plugtest) = plugtest {
+        if let Some(plugtest) = further.plugtest {
             offer_fixture(view, filter, writer);
             plugtest.links(|link| offer(view, &link, filter, writer));
         }
-        tree.iter().for_each(|entry| offer_entry(view, entry, filter, writer));
+        if further.has_directory {
+            directory::LINKS.iter().for_each(|link| offer(view, link, filter, writer));
+        }
+        let is_resource = |entry: &&Entry| !further.has_directory || !is_registration(entry.key.as_str());
+        tree.iter().filter(is_resource).for_each(|entry| offer_entry(view, entry, filter, writer));
     });
 }
 

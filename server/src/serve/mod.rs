@@ -15,6 +15,7 @@
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
 //! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
+//! | `directory`, `registrants` | the resource directory; links that it fetches |
 //! | `access`, `reload` | what a policy permits; a policy that is read again |
 //! | `site`, `served` | REST on all of these; what becomes of a request |
 //! | `contexts`, `forward`, `line` | security contexts and the storing of their numbers; protected datagrams on their way to them; where datagrams come from |
@@ -32,6 +33,7 @@ mod changes;
 mod conditions;
 mod contexts;
 mod demo;
+mod directory;
 mod dropped;
 mod engines;
 mod face;
@@ -54,6 +56,7 @@ mod plugtest;
 mod proxy;
 mod query;
 mod refusal;
+mod registrants;
 mod reload;
 mod retries;
 mod served;
@@ -190,6 +193,7 @@ async fn serve(
     tokio::select! {
         _ = interrupt.recv() => tracing::info!("interrupted, stopping"),
         _ = terminate.recv() => tracing::info!("terminated, stopping"),
+        () = swept(settings, &store) => {}
         () = reloaded(reload.as_mut()) => tracing::error!("no signal can be heard any more, stopping"),
         () = workers.ended() => tracing::error!("a thread that serves ended, stopping"),
         () = ended(web.as_mut()) => tracing::error!("the thread of HTTP ended, stopping"),
@@ -234,6 +238,14 @@ async fn ended(web: Option<&mut Web>) {
         Some(web) => web.ended().await,
         None => std::future::pending().await,
     }
+}
+
+/// Keeps the directory free of what is over; for ever if there is none.
+async fn swept(settings: &Settings, store: &AnyStore) {
+    if settings.directory {
+        directory::sweep(store).await;
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Reads the policy again for as long as the server runs; for ever if there is none.

@@ -5,6 +5,7 @@ use twite::endpoint::{Endpoint, Gone, Ticket};
 use twite::exchange::{Answerable, Problem, Response};
 use twite::wire::ResponseType;
 
+use super::served::Told;
 use super::shown::tag;
 use crate::store::{Busy, Change, Committed, Error, Outcome};
 
@@ -13,8 +14,8 @@ use crate::store::{Busy, Change, Committed, Error, Outcome};
 pub(super) struct Waiting {
     /// The only format the client wants.
     pub(super) accept: Option<u16>,
-    /// Whether the client has to be told the name of what it created.
-    pub(super) names_child: bool,
+    /// What the client is told of it.
+    pub(super) told: Told,
 }
 
 /// How long a client should wait before it asks a full or failing store again, in seconds.
@@ -55,9 +56,17 @@ impl Answerable for Late<'_, '_> {
 }
 
 /// Answers the request that waits for this write.
-pub(super) fn answer(asked: impl Answerable, names_child: bool, outcome: &Outcome, body_bytes: usize) {
+pub(super) fn answer(asked: impl Answerable, told: Told, outcome: &Outcome, body_bytes: usize) {
     match outcome {
-        Ok(committed) => asked.respond(&success(committed, names_child)),
+        Ok(committed) => asked.respond(&success(committed, told)),
+        Err(Error::NotFound) if told == Told::Fetched => {
+            let detail = "expected an answer to GET /.well-known/core with well-formed links, not too many";
+            let problem = Problem { detail: Some(&detail), ..Problem::titled("no links") };
+            asked.fail(&Response::new(ResponseType::BadGateway), &problem);
+        }
+        Err(Error::Conflict { .. }) if told == Told::Updated => {
+            asked.fail(&Response::new(ResponseType::NotFound), &Problem::titled("no such registration"));
+        }
         // A resource that is not there is as good as deleted (RFC 7252 §5.8.4).
         Err(Error::NotFound) => asked.respond(&Response::new(ResponseType::Deleted)),
         Err(error) => {
@@ -83,12 +92,18 @@ pub(super) fn busy(asked: impl Answerable) {
     asked.fail(&response, &Problem { detail: Some(&format_args!("{Busy}")), ..Problem::titled("busy") });
 }
 
-fn success(committed: &Committed, names_child: bool) -> Response<'_> {
+fn success(committed: &Committed, told: Told) -> Response<'_> {
     match &committed.change {
+        Change::Put(_) if matches!(told, Told::Updated | Told::Fetched) => {
+            Response::new(ResponseType::Changed)
+        }
+        Change::Put(entry) if told == Told::Registered => {
+            Response { location_path: entry.key.as_str(), ..Response::new(ResponseType::Created) }
+        }
         Change::Put(entry) => {
             let etag = Some(tag(entry.revision, false));
             let code = if committed.created { ResponseType::Created } else { ResponseType::Changed };
-            let location_path = if names_child { entry.key.as_str() } else { "" };
+            let location_path = if told == Told::Child { entry.key.as_str() } else { "" };
             Response { etag, location_path, ..Response::new(code) }
         }
         Change::Deleted { .. } | Change::Resync(_) => Response::new(ResponseType::Deleted),

@@ -1,11 +1,13 @@
 //! What a site has in common with those of other threads, and what it says of a request.
 
 use std::hash::RandomState;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use twite::endpoint::Ticket;
 use twite::exchange::Echo;
 
+use super::directory::Directory;
 use super::plugtest::Later;
 use super::retries::Attempt;
 use crate::store::{AnyStore, Key, Write};
@@ -21,6 +23,8 @@ pub(super) struct Common {
     pub echo: Option<Echo>,
     /// Decides writes, at once where it can.
     pub store: Arc<AnyStore>,
+    /// The resource directory, if there is one.
+    pub directory: Option<Directory>,
 }
 
 /// What became of a request.
@@ -66,4 +70,31 @@ pub(super) struct Submission<T = Ticket> {
     pub write: Option<Write>,
     /// The patch whose result that is.
     pub attempt: Option<Attempt>,
+    /// What the client is told when it is done.
+    pub told: Told,
+    /// Whose links are fetched before.
+    pub registrant: Option<SocketAddr>,
+}
+
+/// What the client is told of a write that was done, beside its code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The state.
+    #[default]
+    Nothing,
+    /// The name of what was created.
+    Child,
+    /// Where the registration is, new or not (RFC 9176 §5).
+    Registered,
+    /// That a registration was updated (§5.3.1).
+    Updated,
+    /// That an endpoint was registered whose links were fetched (§5.1).
+    Fetched,
+}
+
+impl<T> Submission<T> {
+    /// Of a request that asks nothing of the store yet.
+    pub(super) fn new(ticket: T, accept: Option<u16>) -> Self {
+        Self { ticket, accept, write: None, attempt: None, told: Told::Nothing, registrant: None }
+    }
 }

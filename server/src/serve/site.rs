@@ -1,5 +1,6 @@
 //! What a request means to the resource tree: REST, decided without waiting for anything.
 
+mod directing;
 mod writing;
 
 use std::hash::BuildHasher;
@@ -13,12 +14,14 @@ use twite::wire::{ObserveOption, RequestType, ResponseType};
 use super::access::{self, Admitted, Names, View};
 use super::asked::Asked;
 use super::changes::Changes;
+use super::directory::{Directory, Place};
 use super::face::Face;
 use super::fetch::Fetches;
 use super::fixture::Fixture;
-use super::listing::list;
+use super::listing::{Further, list};
 use super::plugtest::{Outcome, Plugtest, find};
 use super::refusal::{fail, join, refuse_path};
+use super::registrants::Errand;
 use super::served::{Common, Served, Subject};
 use super::shown::Shown;
 use super::tree::Tree;
@@ -41,6 +44,7 @@ pub(super) struct Site {
     uploads: Uploads,
     changes: Changes,
     fetches: Fetches,
+    directory: Option<Directory>,
     /// What is permitted; everything if there is no policy.
     policy: Option<Arc<Policy>>,
     /// What the policy calls who proves something.
@@ -83,6 +87,7 @@ impl Site {
             uploads: Uploads::new(upload_limits, seed),
             changes: Changes::default(),
             fetches: Fetches::new(common.tags.clone()),
+            directory: common.directory.clone(),
             policy: None,
             contexts: Names::default(),
             hosts_others: false,
@@ -176,13 +181,33 @@ impl Site {
         self.numbers.hash_one(path)
     }
 
+    /// What of the directory is at a path.
+    fn place(&self, path: &str) -> Option<Place> {
+        self.directory.as_ref().and_then(|_| Place::at(path))
+    }
+
+    /// Whether links are listed at a path.
+    pub(super) fn lists_links(&self, path: &str) -> bool {
+        path == ".well-known/core" || self.place(path).is_some_and(Place::lists_links)
+    }
+
+    /// Has the links of a registrant fetched.
+    pub(super) fn send(&self, errand: Errand) {
+        if let Some(directory) = &self.directory {
+            directory.registrants.send(errand);
+        }
+    }
+
     /// What may be done at a path, whether there is something or not; the policy may forbid some of it.
-    pub(super) fn methods(path: &str) -> Methods {
+    pub(super) fn methods(&self, path: &str) -> Methods {
         let those = |methods: &[RequestType]| {
             methods.iter().fold(Methods::NONE, |all, method| all | Methods::of(*method))
         };
         let read = [RequestType::Get, RequestType::Fetch];
         let write = [RequestType::Put, RequestType::Delete, RequestType::Patch, RequestType::IPatch];
+        if let Some(place) = self.place(path) {
+            return place.methods();
+        }
         match path {
             ".well-known/core" => Methods::of(RequestType::Get),
             _ if is_reserved(path) => those(&read),
@@ -244,10 +269,17 @@ impl Site {
             refuse_path(request, incoming, expected);
             return Served::Answered;
         }
+        if let Some(place) = self.place(&self.path) {
+            return self.direct(now, place, request, incoming);
+        }
         let view = View { policy: self.policy.as_deref(), caller: admitted.caller() };
         match request.method() {
             _ if self.path == ".well-known/core" => {
-                let further = (self.plugtest.as_ref(), self.hosts_others);
+                let further = Further {
+                    plugtest: self.plugtest.as_ref(),
+                    hosts_others: self.hosts_others,
+                    has_directory: self.directory.is_some(),
+                };
                 list(view, &self.tree, further, request, incoming);
                 Served::Answered
             }

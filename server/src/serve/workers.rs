@@ -20,6 +20,7 @@ use twite::wire::Token;
 use super::Failed;
 use super::access::{self, Policies};
 use super::contexts::Contexts;
+use super::directory::Directory;
 use super::engines::{Engines, Order, Reports};
 use super::feed::{self, Feed};
 use super::forward::{self, Forward, Forwarded, Inbox};
@@ -84,6 +85,8 @@ impl Workers {
         let is_secured = contexts.count() > 0;
         let mut protected = is_secured.then_some((contexts, forwarded));
         let echo = Echo::new(crate::clock::seed().map_err(Failed::unable)?);
+        let directory = settings.directory.then(|| Directory::start(store, settings.limits.registrations));
+        let directory = directory.transpose().map_err(Failed::unable)?;
         let (orders, heard) = watch::channel(Order::Serve(0));
         let count = count(settings);
         let (ending, ended) = mpsc::channel(count);
@@ -97,6 +100,7 @@ impl Workers {
                 tags: RandomState::new(),
                 echo: settings.fresh_changes.then(|| echo.clone()),
                 store: Arc::clone(store),
+                directory,
             },
             echo,
             policies,

@@ -5,15 +5,16 @@ use twite::endpoint::Ticket;
 
 use super::listener::Listener;
 use super::outcome::{self, Late, Waiting};
+use super::registrants::Errand;
 use super::retries::Stalled;
 use super::served::Submission;
 use super::turns::Turn;
-use crate::store::{Completed, Completion, Error, Operation, Store};
+use crate::store::{Completed, Completion, Error, Store};
 
 impl<S: Store> Listener<'_, S> {
     /// Sends a write on its way.
     pub(super) fn submit(&mut self, submission: Submission) {
-        let Submission { ticket, accept, write, attempt } = submission;
+        let Submission { ticket, accept, write, attempt, told, registrant } = submission;
         let Some(write) = write else {
             if let Some(attempt) = attempt {
                 self.retries.keep(ticket.number(), attempt);
@@ -22,16 +23,18 @@ impl<S: Store> Listener<'_, S> {
             }
             return;
         };
-        let names_child = matches!(write.operation, Operation::Create { .. });
         let completion = Completion::Ticket { ticket: ticket.to_bits(), sender: self.completions.clone() };
         self.in_flight += 1;
         if let Some(place) = self.waiting.get_mut(ticket.number()) {
-            *place = Waiting { accept, names_child };
+            *place = Waiting { accept, told };
         }
         if let Some(attempt) = attempt {
             self.retries.keep(ticket.number(), attempt);
         }
-        self.outbox.push((write, completion));
+        match registrant {
+            None => self.outbox.push((write, completion)),
+            Some(registrant) => self.shared.site.borrow().send(Errand { registrant, write, completion }),
+        }
     }
 
     /// Hands what was collected to the store.
@@ -70,9 +73,9 @@ impl<S: Store> Listener<'_, S> {
         }
         let turn = self.retries.forget(ticket.number());
         self.leave(turn);
-        let Waiting { accept, names_child } = waiting;
+        let Waiting { accept, told } = waiting;
         let late = Late { endpoint: &mut self.endpoint, now, ticket, accept };
-        outcome::answer(late, names_child, &done.result, self.shared.body_bytes);
+        outcome::answer(late, told, &done.result, self.shared.body_bytes);
         self.drain();
     }
 
@@ -95,7 +98,7 @@ impl<S: Store> Listener<'_, S> {
             match again {
                 Ok(write) => {
                     let (write, attempt) = (Some(write), Some(attempt));
-                    self.submit(Submission { ticket, accept, write, attempt });
+                    self.submit(Submission { write, attempt, ..Submission::new(ticket, accept) });
                 }
                 Err(refusal) => {
                     self.leave(Some(attempt.turn));

@@ -4,19 +4,23 @@ mod board;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::{Duration as Span, Instant};
 
 use twite::base::Duration;
 use twite::catalog;
 use twite::exchange::{ETag, Outgoing};
 use twite::resource::Path;
 use twite::wire::{RawOption, RequestType};
-use twite_device::{PushSettings, Settings};
+use twite_device::{DirectorySettings, PushSettings, Settings};
 use twite_tests::ask::{ask, code, get, put};
 use twite_tests::folder::Folder;
 use twite_tests::program::twite;
 use twite_tests::server::Server;
 
 use board::Board;
+
+/// How long a device may take on a machine under load.
+const PATIENCE: Span = Span::from_secs(30);
 
 /// The device's resources of the catalog, each with a body.
 const RESOURCES: [(&str, &[u8]); 4] = [
@@ -179,4 +183,26 @@ fn a_device_with_a_context_serves_the_command_line_and_nobody_else() {
     assert_eq!(code(&put(board.address(), "lamps/board", 60, b"\xa1\x00\xf4")), "4.01");
     assert_eq!(ask(&["get", &uri]).stdout, b"\xa1\x00\xf5");
     board.stop();
+}
+
+#[test]
+fn a_device_registers_and_is_found_with_what_it_has() {
+    let folder = Folder::new();
+    let server = Server::start(folder.path(), &["--directory"]);
+    let settings = DirectorySettings { server: server.address(), name: "board", lifetime: 600 };
+    let board = Board::start(Settings { directory: Some(settings), ..Settings::DEFAULT });
+    let look_up = || {
+        let query: [&[u8]; 2] = [b"ep=board", b"rt=temperature"];
+        let found = ask(server.address(), RequestType::Get, "rd-lookup/res", |request| Outgoing {
+            query: &query,
+            ..request
+        });
+        String::from_utf8(found.payload).expect("text")
+    };
+    let end = Instant::now() + PATIENCE;
+    while look_up().is_empty() {
+        assert!(Instant::now() < end, "it is not found");
+    }
+    let expected = format!("<coap://{}/sensors/board/temperature>", board.address());
+    assert!(look_up().starts_with(&expected), "{} in {}", expected, look_up());
 }

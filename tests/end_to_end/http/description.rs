@@ -42,7 +42,7 @@ fn the_description_is_openapi_3_1() {
 #[test]
 fn the_server_is_what_the_description_says() {
     let folder = Folder::new();
-    let server = start(folder.path(), &["--durability", "memory"]);
+    let server = start(folder.path(), &["--durability", "memory", "--directory"]);
     let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("end_to_end/http/schemathesis.toml");
     let mut command = tool("schemathesis");
     command.arg("--config-file").arg(configuration).arg("run");
@@ -59,6 +59,11 @@ fn the_server_is_what_the_description_says() {
     ]);
     command.args(["--phases", "coverage,fuzzing", "--continue-on-failure"]);
     command.arg(format!("http://{}/openapi.json", server.http())).current_dir(folder.path());
+    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("end_to_end/http");
+    command
+        .env("PYTHONPATH", hooks)
+        .env("SCHEMATHESIS_HOOKS", "link_format")
+        .env("PYTHONDONTWRITEBYTECODE", "1");
     let ran = run_within(PATIENCE, &mut command, &[]);
     assert_eq!(ran.code, Some(0), "{}\n{}", ran.text(), ran.stderr);
 }

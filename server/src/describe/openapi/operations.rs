@@ -16,9 +16,11 @@ const ANY: &[u16] = &[400, 500, 503];
 /// Beside that, what can be wrong with reading, and with a listing.
 const READING: &[u16] = &[404, 406, 412];
 const LISTING: &[u16] = &[406];
+const LOOKING_UP: &[u16] = &[406, 412];
 /// With everything that changes something.
 const CHANGING: &[u16] = &[403, 408, 412, 413, 504];
 const WRITING: &[u16] = &[415];
+const ABSENT: &[u16] = &[404];
 const PATCHING: &[u16] = &[404, 409, 415, 422];
 /// What a policy adds.
 const POLICY: &[u16] = &[401, 403, 405];
@@ -31,6 +33,7 @@ const REPRESENTATION: &[(&str, bool)] =
 /// Headers of a change.
 const CHANGED: &[(&str, bool)] = &[("ETag", true)];
 const CREATED: &[(&str, bool)] = &[("ETag", true), ("Location", true)];
+const LOCATED: &[(&str, bool)] = &[("Location", true)];
 const DELETED: &[(&str, bool)] = &[];
 const ALLOW: &[(&str, bool)] = &[("Allow", true)];
 
@@ -58,15 +61,15 @@ pub(super) fn of_place(interface: &Interface<'_>, place: &Place) -> Value {
         operations.write("put", "Create or replace", [("201", created), ("204", replaced)]);
     }
     if has(RequestType::Post) {
-        let created = success("A resource below it was created.", CREATED, None);
-        operations.write("post", "Create a resource below", [("201", created)]);
+        operations.post();
     }
     if has(RequestType::Patch) || has(RequestType::IPatch) {
         operations.patch();
     }
     if has(RequestType::Delete) {
         let deleted = success("It is not there any more.", DELETED, None);
-        operations.change("delete", "Remove", [("204", deleted)], &[], None);
+        let errors = if matches!(place.kind, Kind::Registration) { ABSENT } else { &[] };
+        operations.change("delete", "Remove", [("204", deleted)], errors, None);
     }
     let options = success("What may be done there is in Allow.", ALLOW, None);
     let mut responses = Map::from_iter([("204".to_owned(), options)]);
@@ -107,6 +110,7 @@ impl Operations<'_> {
     fn read(&mut self) {
         let (about, errors, parameters) = match self.place.kind {
             Kind::Links => ("The links of the resources that may be seen.", LISTING, parameters::listing()),
+            Kind::Lookup => ("The links that meet all criteria.", LOOKING_UP, parameters::criteria()),
             _ => ("Its representation, or each state as it comes.", READING, parameters::conditions()),
         };
         for method in ["get", "head"] {
@@ -118,6 +122,25 @@ impl Operations<'_> {
             }
             refuse(ANY.iter().chain(errors).copied(), &mut responses);
             self.insert(method, "Read", &parameters, None, responses);
+        }
+    }
+
+    fn post(&mut self) {
+        match self.place.kind {
+            Kind::Registrations => {
+                let registered = success("The endpoint is registered there, anew or not.", LOCATED, None);
+                let links = json!({ media_type(LINK): { "schema": { "type": "string" } } });
+                let body = json!({ "description": "The links of the endpoint", "content": links });
+                self.change("post", "Register an endpoint", [("201", registered)], WRITING, Some(body));
+            }
+            Kind::Registration => {
+                let updated = success("It lasts on from now.", DELETED, None);
+                self.change("post", "Update a registration", [("204", updated)], ABSENT, None);
+            }
+            _ => {
+                let created = success("A resource below it was created.", CREATED, None);
+                self.write("post", "Create a resource below", [("201", created)]);
+            }
         }
     }
 
@@ -151,7 +174,12 @@ impl Operations<'_> {
         let mut responses: Map<String, Value> =
             successes.into_iter().map(|(status, response)| (status.to_owned(), response)).collect();
         refuse(ANY.iter().chain(CHANGING).chain(errors).copied(), &mut responses);
-        self.insert(method, summary, &parameters::conditions(), body, responses);
+        let parameters = match (self.place.kind, method) {
+            (Kind::Registrations, _) => parameters::registration(),
+            (Kind::Registration, "post") => parameters::update(),
+            _ => parameters::conditions(),
+        };
+        self.insert(method, summary, &parameters, body, responses);
     }
 
     fn insert(
@@ -172,6 +200,7 @@ impl Operations<'_> {
             Kind::Typed(entry) => entry.resource_type,
             Kind::Any => "any",
             Kind::Links => "discovery",
+            Kind::Registrations | Kind::Registration | Kind::Lookup => "directory",
         };
         let mut operation =
             json!({ "summary": summary, "tags": [tag], "parameters": parameters, "responses": responses });
@@ -189,7 +218,7 @@ impl Operations<'_> {
                 media_type(JSON): { "schema": reference("schemas", &schemas::name(entry)) },
                 media_type(CBOR): { "schema": cbor(Some(entry)) },
             }),
-            Kind::Any | Kind::Links => json!({
+            _ => json!({
                 media_type(JSON): { "schema": {} },
                 media_type(CBOR): { "schema": cbor(None) },
                 media_type(TEXT): { "schema": { "type": "string" } },
@@ -201,7 +230,7 @@ impl Operations<'_> {
     /// The representations that there are.
     fn shown(&self) -> Value {
         let mut content = match self.place.kind {
-            Kind::Links => {
+            Kind::Links | Kind::Lookup => {
                 return json!({
                     media_type(LINK): { "schema": { "type": "string" } },
                     media_type(JSON): { "schema": reference("schemas", "Links") },

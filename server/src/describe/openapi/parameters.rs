@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Interface, reference};
+use crate::directory::BASE;
 use crate::http::links::Page;
 
 /// The parameters that operations refer to.
@@ -19,10 +20,20 @@ pub(super) fn all() -> Value {
             json!({ "type": "string" }),
         )
     };
+    let criterion = |name: &str, about: &str| {
+        query(name, &format!("{about}; `*` at its end takes any rest."), json!({ "type": "string" }))
+    };
+    // Neither too long nor with control characters.
+    let name = json!({ "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,63}$" });
+    let base = json!({
+        "type": "string",
+        "maxLength": BASE,
+        "pattern": "^[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._~%!$&'()*+,;=:@\\[\\]-]+/?$",
+    });
     json!({
         "IfMatch": header("If-Match", "The states that the resource has to be in, or `*`.", tags.clone()),
         "IfNoneMatch": header("If-None-Match", "The states that it must not be in, or `*`.", tags),
-        "Page": query("page", "Which page of the links, from 0.", json!({ "type": "integer", "minimum": 0 })),
+        "Page": query("page", "Which page of the links, from 0.", json!({ "type": "integer", "minimum": 0, "maximum": usize::MAX })),
         "Count": query(
             "count",
             "Links on a page.",
@@ -33,6 +44,18 @@ pub(super) fn all() -> Value {
         "ContentFormat": filter("ct", "Links to what has this Content-Format, a number"),
         "Title": filter("title", "Links of this title"),
         "Reference": filter("href", "Links to this path"),
+        "Endpoint": query("ep", "The name of the endpoint.", name.clone()),
+        "Sector": query("d", "The sector it is in.", name),
+        "Lifetime": query(
+            "lt",
+            "Seconds that the registration lasts.",
+            json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
+        ),
+        "Base": query("base", "What the links are relative to: scheme://host or scheme://host:port.", base),
+        "EndpointCriterion": criterion("ep", "Of the endpoint of this name"),
+        "SectorCriterion": criterion("d", "Of endpoints in this sector"),
+        "TypeCriterion": criterion("rt", "Of this resource type"),
+        "ReferenceCriterion": criterion("href", "To this URI"),
     })
 }
 
@@ -45,6 +68,40 @@ pub(super) fn conditions() -> Value {
 pub(super) fn listing() -> Value {
     let names =
         ["Page", "Count", "ResourceType", "InterfaceDescription", "ContentFormat", "Title", "Reference"];
+    names.iter().map(|name| reference("parameters", name)).collect()
+}
+
+/// The parameters of a registration; over HTTP the base has to be said.
+pub(super) fn registration() -> Value {
+    let required = |name: &str| {
+        let mut parameter = all().get(name).cloned().unwrap_or_default();
+        if let Some(members) = parameter.as_object_mut() {
+            members.insert("required".to_owned(), json!(true));
+        }
+        parameter
+    };
+    let other = ["Sector", "Lifetime", "IfMatch", "IfNoneMatch"].map(|name| reference("parameters", name));
+    [required("Endpoint"), required("Base")].into_iter().chain(other).collect()
+}
+
+/// The parameters of an update of a registration.
+pub(super) fn update() -> Value {
+    let names = ["Lifetime", "Base", "IfMatch", "IfNoneMatch"];
+    names.iter().map(|name| reference("parameters", name)).collect()
+}
+
+/// The parameters of a lookup.
+pub(super) fn criteria() -> Value {
+    let names = [
+        "Page",
+        "Count",
+        "EndpointCriterion",
+        "SectorCriterion",
+        "TypeCriterion",
+        "ReferenceCriterion",
+        "IfMatch",
+        "IfNoneMatch",
+    ];
     names.iter().map(|name| reference("parameters", name)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Requests that change something: what the store is asked to do, and the answer if it decides at once, or why not.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use twite::base::Instant;
@@ -15,7 +17,7 @@ use crate::serve::outcome;
 use crate::serve::patch::Patch;
 use crate::serve::refusal::Refusal;
 use crate::serve::retries::Attempt;
-use crate::serve::served::{Served, Submission};
+use crate::serve::served::{Served, Submission, Told};
 use crate::serve::uploads::Taken;
 use crate::store::{Expect, Key, Operation, Store as _, Write};
 
@@ -35,25 +37,34 @@ impl Site {
             Err(refusal) => return self.refuse(&refusal, incoming),
         };
         if request.method() == RequestType::Delete {
-            return self.submit(Write { key, expect, operation: Operation::Delete }, request, incoming);
+            let write = Write { key, expect, operation: Operation::Delete };
+            return self.submit(write, Told::Nothing, request, incoming);
         }
+        match self.take_body(now, request, incoming) {
+            Some((body, incoming)) => self.write_body((key, expect), &body, request, incoming),
+            None => Served::Answered,
+        }
+    }
+
+    /// The whole body of a request whose body may come in blocks, and the request; `None` if it is answered.
+    pub(super) fn take_body<'r, A: Asked>(
+        &mut self,
+        now: Instant,
+        request: &Request<'r>,
+        incoming: A,
+    ) -> Option<(Cow<'r, [u8]>, A)> {
         match incoming.take_block(now, &mut self.uploads, request) {
-            None => self.write_body((key, expect), request.payload(), request, incoming),
-            Some(Taken::Complete(body)) => self.write_body((key, expect), &body, request, incoming),
-            Some(Taken::Continue) => {
-                incoming.respond(&Response::new(ResponseType::Continue));
-                Served::Answered
-            }
-            Some(Taken::Misfit(misfit)) => {
-                incoming.misfit(misfit, self.limits.body_bytes);
-                Served::Answered
-            }
+            None => return Some((Cow::Borrowed(request.payload()), incoming)),
+            Some(Taken::Complete(body)) => return Some((Cow::Owned(body), incoming)),
+            Some(Taken::Continue) => incoming.respond(&Response::new(ResponseType::Continue)),
+            Some(Taken::Misfit(misfit)) => incoming.misfit(misfit, self.limits.body_bytes),
             Some(Taken::Full) => {
                 let (title, detail) = ("too many bodies under way", "try again when others have ended");
                 let refusal = Refusal::new(ResponseType::ServiceUnavailable, title, detail);
-                self.refuse(&refusal, incoming)
+                refusal.answer(incoming, self.limits.body_bytes);
             }
         }
+        None
     }
 
     /// Goes on with the whole body.
@@ -68,7 +79,11 @@ impl Site {
             return self.patch((key, expect), body, request, incoming);
         }
         match self.operation(request, body) {
-            Ok(operation) => self.submit(Write { key, expect, operation }, request, incoming),
+            Ok(operation) => {
+                let creates = matches!(operation, Operation::Create { .. });
+                let told = if creates { Told::Child } else { Told::Nothing };
+                self.submit(Write { key, expect, operation }, told, request, incoming)
+            }
             Err(refusal) => self.refuse(&refusal, incoming),
         }
     }
@@ -79,18 +94,35 @@ impl Site {
     }
 
     /// Answers a write that the store decides at once, else defers it.
-    fn submit<A: Asked>(&mut self, write: Write, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
+    pub(super) fn submit<A: Asked>(
+        &mut self,
+        write: Write,
+        told: Told,
+        request: &Request<'_>,
+        incoming: A,
+    ) -> Served<A::Ticket> {
         if let Some(outcome) = self.store.write_now(&write) {
             if let Ok(committed) = &outcome {
                 self.wrote(&committed.change);
             }
-            let names_child = matches!(write.operation, Operation::Create { .. });
-            outcome::answer(incoming, names_child, &outcome, self.limits.body_bytes);
+            outcome::answer(incoming, told, &outcome, self.limits.body_bytes);
             return Served::Answered;
         }
+        Self::put_off(write, told, None, request, incoming)
+    }
+
+    /// Defers a write, until a registrant's links are there if it is to have them.
+    pub(super) fn put_off<A: Asked>(
+        write: Write,
+        told: Told,
+        registrant: Option<SocketAddr>,
+        request: &Request<'_>,
+        incoming: A,
+    ) -> Served<A::Ticket> {
         // If there were too many, the request is answered.
         let Some(ticket) = incoming.defer() else { return Served::Answered };
-        Served::Deferred(Submission { ticket, accept: request.accept(), write: Some(write), attempt: None })
+        let submission = Submission::new(ticket, request.accept());
+        Served::Deferred(Submission { write: Some(write), told, registrant, ..submission })
     }
 
     /// Applies a patch whose turn it is, and defers it.
@@ -113,7 +145,7 @@ impl Site {
         };
         let Some(ticket) = incoming.defer() else { return Served::Answered };
         let attempt = Some(Attempt { turn: self.turns.enter(patch.key()), patch: Some(patch) });
-        Served::Deferred(Submission { ticket, accept: request.accept(), write, attempt })
+        Served::Deferred(Submission { write, attempt, ..Submission::new(ticket, request.accept()) })
     }
 
     /// The write that applies the patch to the resource as it is now.

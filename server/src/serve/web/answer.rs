@@ -1,5 +1,7 @@
 //! What the site says to a request that came over HTTP.
 
+use std::net::SocketAddr;
+
 use twite::base::Instant;
 use twite::exchange::{Answerable, ETag, Misfit, Problem, Request, Response};
 use twite::wire::{Code, ResponseType};
@@ -90,6 +92,10 @@ impl Answerable for Place<'_> {
 
 impl Asked for Place<'_> {
     type Ticket = ();
+
+    fn source(&self) -> Option<SocketAddr> {
+        None
+    }
 
     /// Who follows a resource over HTTP is known to the streams.
     fn observable(self, _resource: u64) -> Self {

@@ -55,8 +55,8 @@ impl Description {
 }
 
 impl Descriptions {
-    pub(super) fn new(limits: &Limits, policy: bool) -> Self {
-        let places = places();
+    pub(super) fn new(site: &Site, limits: &Limits, policy: bool) -> Self {
+        let places = places(site);
         let document = openapi(&Interface { policy, limits, places: &places, own: OWN });
         Self { openapi: document.to_string(), cddl: cddl() }
     }
@@ -71,10 +71,18 @@ impl Descriptions {
 }
 
 /// Where resources are, with the methods that the site has there.
-fn places() -> Vec<Place> {
-    let place = |template, kind| Place { template, methods: Site::methods(template), kind };
+fn places(site: &Site) -> Vec<Place> {
+    let place = |template, kind| Place { template, methods: site.methods(template), kind };
     let typed = ENTRIES.iter().map(|entry| place(entry.template.text(), Kind::Typed(entry)));
-    typed.chain([place(LINKS, Kind::Links), place(ANY, Kind::Any)]).collect()
+    let directory = [
+        ("rd", Kind::Registrations),
+        ("rd/{id}", Kind::Registration),
+        ("rd-lookup/ep", Kind::Lookup),
+        ("rd-lookup/res", Kind::Lookup),
+    ];
+    let directory = directory.into_iter().filter(|_| site.lists_links("rd-lookup/ep"));
+    let directory = directory.map(|(template, kind)| place(template, kind));
+    typed.chain(directory).chain([place(LINKS, Kind::Links), place(ANY, Kind::Any)]).collect()
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use crate::serve::site::Site;
 const ID: usize = 64;
 
 /// The value of `Allow` for a target.
-pub(super) fn allowed(target: &Target) -> String {
+pub(super) fn allowed(site: &Site, target: &Target) -> String {
     let path = negotiation::path(target);
-    let methods = path.map_or(Methods::NONE, |path| Site::methods(&path));
+    let methods = path.map_or(Methods::NONE, |path| site.methods(&path));
     let names = methods.to_allow();
     if names.is_empty() { "OPTIONS".to_owned() } else { format!("{names}, OPTIONS") }
 }

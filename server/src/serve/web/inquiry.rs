@@ -80,7 +80,7 @@ impl Inquiry {
         if matches!(method, RequestType::Put | RequestType::Post | RequestType::IPatch) {
             let content_format = content_format(headers).map_err(|detail| {
                 let explanation = Explanation::new("unsupported format", detail);
-                inquiry.complete(Answer::problem(ResponseType::UnsupportedContentFormat, explanation))
+                inquiry.complete_patch(Answer::problem(ResponseType::UnsupportedContentFormat, explanation))
             })?;
             inquiry.question.content_format = content_format;
         }
@@ -165,7 +165,7 @@ impl Inquiry {
             _ => answer,
         };
         if answer.code != Code::from(ResponseType::Content) {
-            return Ok(render::response(self.complete(answer), true));
+            return Ok(render::response(self.complete(shared, answer), true));
         }
         if exists && wanted != Wanted::Stream {
             let answer = Answer { code: Code::from(ResponseType::Valid), payload: Vec::new(), ..answer };
@@ -248,11 +248,16 @@ impl Inquiry {
     }
 
     /// With the headers that the code asks for (RFC 9110 §10.2.1, RFC 5789 §2.2).
-    pub(super) fn complete(&self, answer: Answer) -> Answer {
+    pub(super) fn complete(&self, shared: &Shared, answer: Answer) -> Answer {
         let says = |name| answer.headers.iter().any(|(known, _)| *known == name);
         if answer.code == Code::from(ResponseType::MethodNotAllowed) && !says("allow") {
-            return answer.with("allow", allowed(&self.question.target));
+            return answer.with("allow", allowed(&shared.site.borrow(), &self.question.target));
         }
+        self.complete_patch(answer)
+    }
+
+    /// With what is taken as a patch, if another one came.
+    fn complete_patch(&self, answer: Answer) -> Answer {
         let patches = matches!(self.question.method, RequestType::Patch | RequestType::IPatch);
         if patches && answer.code == Code::from(ResponseType::UnsupportedContentFormat) {
             return answer.with("accept-patch", "application/merge-patch+json, application/cbor");

@@ -204,6 +204,7 @@ async fn serve(
     if let Some(policies) = policies.clone() {
         tokio::task::spawn_local(access::run(policies, Rc::clone(&site), Rc::clone(&changed)));
     }
+    let descriptions = Descriptions::new(&site.borrow(), &limits, policies.is_some());
     let shared = Rc::new(Shared {
         room: Room::new(http.connections),
         streams: Streams::new(http.streams),
@@ -211,7 +212,7 @@ async fn serve(
         writes: Budget::new(WRITES),
         figures: Figures::default(),
         start: Clock::now(),
-        descriptions: Descriptions::new(&limits, policies.is_some()),
+        descriptions,
         http,
         limits,
         site,

@@ -40,7 +40,7 @@ impl Wanted {
 /// Chooses among what there is by what the client takes.
 pub(super) fn choose(site: &Site, target: &Target, accept: &Accept, can_stream: bool) -> Wanted {
     let (path, offers) = match path(target) {
-        Some(path) if path == ".well-known/core" => (path, vec![LINK, JSON]),
+        Some(path) if site.lists_links(&path) => (path, vec![LINK, JSON]),
         Some(path) => {
             let entry = site.tree.get(&path);
             let mut offers = entry.map(formats).unwrap_or_default();
@@ -55,7 +55,7 @@ pub(super) fn choose(site: &Site, target: &Target, accept: &Accept, can_stream: 
         return Wanted::Stream;
     }
     match chosen {
-        Some(JSON) if path == ".well-known/core" => Wanted::Links,
+        Some(JSON) if site.lists_links(&path) => Wanted::Links,
         Some(format @ (SENML_JSON | SENML_CBOR)) if offers.first() != Some(&format) => {
             Wanted::Measurement(format)
         }

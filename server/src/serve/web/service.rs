@@ -83,14 +83,14 @@ async fn route(shared: &Rc<Shared>, remote: SocketAddr, request: Request<Incomin
     if method == Method::OPTIONS {
         let path = target.path.iter().map(Vec::as_slice);
         return match join(path, &shared.limits, &mut String::new()) {
-            Ok(()) => allow(&allowed(&target)),
+            Ok(()) => allow(&allowed(&shared.site.borrow(), &target)),
             Err(expected) => not_found(expected),
         };
     }
     let Some(code) = code(&method) else {
         let explanation = Explanation::new("method not allowed", "the method is none of a resource");
         let refused = Answer::problem(ResponseType::MethodNotAllowed, explanation);
-        return render::response(refused.with("allow", allowed(&target)), is_read);
+        return render::response(refused.with("allow", allowed(&shared.site.borrow(), &target)), is_read);
     };
     match resource(shared, remote, code, target, request).await {
         Ok(response) => response,
@@ -131,7 +131,7 @@ async fn resource(
     }
     let held = bounds::read(body, shared.limits.body_bytes, &shared.bodies).await.map_err(unread)?;
     match inquiry.ask(shared, &held.bytes)? {
-        Said::Answer(answer) => Ok(render::response(inquiry.complete(answer), is_read)),
+        Said::Answer(answer) => Ok(render::response(inquiry.complete(shared, answer), is_read)),
         Said::Deferred(submission) => {
             let bounds::Held { bytes, share } = held;
             drop(bytes);
@@ -144,7 +144,7 @@ async fn resource(
             let answer = tokio::time::timeout(PATIENCE, writing).await.map_err(|_| late())?;
             let lost =
                 || Answer::problem(ResponseType::InternalServerError, Explanation::titled("no answer"));
-            Ok(render::response(inquiry.complete(answer.unwrap_or_else(lost)), is_read))
+            Ok(render::response(inquiry.complete(shared, answer.unwrap_or_else(lost)), is_read))
         }
     }
 }

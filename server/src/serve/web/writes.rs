@@ -11,7 +11,7 @@ use super::budget::Share;
 use crate::serve::outcome;
 use crate::serve::served::Submission;
 use crate::serve::turns::Turn;
-use crate::store::{Busy, Completion, Error, Operation, Outcome, Store as _, Write};
+use crate::store::{Busy, Completion, Error, Outcome, Store as _, Write};
 
 /// Carries a write out and says what came of it; `None` if nobody can know that any more.
 pub(super) async fn carry_out(
@@ -37,7 +37,7 @@ pub(super) async fn carry_out(
 }
 
 async fn write(shared: &Shared, submission: Submission<()>) -> Option<Answer> {
-    let Submission { mut write, mut attempt, .. } = submission;
+    let Submission { mut write, mut attempt, told, .. } = submission;
     let mut answer = None;
     loop {
         let next = match (write.take(), &mut attempt) {
@@ -61,7 +61,6 @@ async fn write(shared: &Shared, submission: Submission<()>) -> Option<Answer> {
             }
             (None, None) => break,
         };
-        let names_child = matches!(next.operation, Operation::Create { .. });
         match submit(shared, next).await {
             Err(Busy) => {
                 outcome::busy(Place(&mut answer));
@@ -73,7 +72,7 @@ async fn write(shared: &Shared, submission: Submission<()>) -> Option<Answer> {
                     shared.site.borrow_mut().apply(&committed.change);
                     shared.changed.notify_waiters();
                 }
-                outcome::answer(Place(&mut answer), names_child, &result, shared.limits.body_bytes);
+                outcome::answer(Place(&mut answer), told, &result, shared.limits.body_bytes);
                 break;
             }
         }
