@@ -22,6 +22,13 @@ const REFUSALS: [ResponseType; 7] = [
     ResponseType::ProxyingNotSupported,
 ];
 
+/// Which request failed, if one did, since its response cannot be opened.
+type Unopened = Option<(RequestId, Failure)>;
+
+/// Opens the response to a protected request.
+pub(super) type Opener<'s> =
+    for<'a, 'e> fn(&'a mut Endpoint<'s>, Index, Message<'e>, &'e mut [u8]) -> Result<Message<'e>, Unopened>;
+
 impl Endpoint<'_> {
     /// Sends a request as [`request`](Self::request) does, protected under a context. Only a response that is protected
     /// under it is handed out, and only by [`handle_protected`](Self::handle_protected); an answer without protection
@@ -70,6 +77,7 @@ impl Endpoint<'_> {
         if peer.remote.ip().is_multicast() {
             return Err(ProtectError::Full);
         }
+        self.opener = Some(Self::open_answer);
         let index = self.begin_request(now, peer, false, token)?;
         let Some(mut security) = self.security.take() else {
             self.requests.remove(index);
@@ -101,12 +109,25 @@ impl Endpoint<'_> {
     }
 
     /// The response as it is to be understood; else which request failed, if one did.
+    #[inline]
     pub(super) fn opened_response<'e>(
         &mut self,
         index: Index,
         message: Message<'e>,
         room: &'e mut [u8],
-    ) -> Result<Message<'e>, Option<(RequestId, Failure)>> {
+    ) -> Result<Message<'e>, Unopened> {
+        match self.opener {
+            Some(open) => open(self, index, message, room),
+            None => Ok(message),
+        }
+    }
+
+    fn open_answer<'e>(
+        &mut self,
+        index: Index,
+        message: Message<'e>,
+        room: &'e mut [u8],
+    ) -> Result<Message<'e>, Unopened> {
         let Some((&token, record)) = self.requests.at(index) else { return Err(None) };
         let Some(asking) = record.asking else { return Ok(message) };
         let Some(value) = message.values(number::OSCORE).next() else {

@@ -135,6 +135,9 @@ pub struct Endpoint<'s> {
     security: Option<security::Security<'s>>,
     #[cfg(feature = "oscore")]
     demands_protection: bool,
+    /// Known once there is a protected request of ours: an image that makes none has no code for it.
+    #[cfg(feature = "oscore")]
+    opener: Option<asking::Opener<'s>>,
     #[cfg(feature = "faults")]
     fault: Option<Fault>,
 }
@@ -211,6 +214,8 @@ impl<'s> Endpoint<'s> {
             security: None,
             #[cfg(feature = "oscore")]
             demands_protection: false,
+            #[cfg(feature = "oscore")]
+            opener: None,
             #[cfg(feature = "faults")]
             fault: None,
             random,

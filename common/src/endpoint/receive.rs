@@ -23,7 +23,8 @@ impl<'s> Endpoint<'s> {
     /// twice the length of the longest datagram, and what it means is shown. What is not protected is served as ever:
     /// [`Incoming::context`](super::Incoming::context) tells them apart.
     #[cfg(feature = "oscore")]
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline)]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn handle_protected<'e>(
         &'e mut self,
         now: Instant,
