@@ -1,5 +1,6 @@
 //! Floor 0: what every other floor needs and what knows nothing of CoAP.
 
+mod authenticator;
 mod bytes;
 mod cbor;
 #[cfg(feature = "host")]
@@ -21,6 +22,7 @@ mod table;
 mod time;
 mod words;
 
+pub use authenticator::{authenticate, is_same};
 pub use bytes::{ByteReader, ByteWriter, Full};
 pub use cbor::CborWriter;
 #[cfg(feature = "host")]

@@ -1,9 +1,6 @@
 //! Whether a request is fresh, RFC 9175 §2.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-use crate::base::{Duration, Instant};
+use crate::base::{Duration, Instant, authenticate, is_same};
 use crate::reliability::Peer;
 use crate::wire::{Code, Message, RawOption, number};
 
@@ -35,8 +32,6 @@ impl core::fmt::Debug for Echo {
     }
 }
 
-type Authenticator = Hmac<Sha256>;
-
 impl Echo {
     /// How long a value stays fresh.
     pub const VALIDITY: Duration = Duration::from_secs(300);
@@ -50,7 +45,7 @@ impl Echo {
     /// A value for this peer.
     pub fn value(&self, now: Instant, peer: &Peer) -> EchoValue {
         let time = seconds(now).to_be_bytes();
-        let code = self.authenticator(time, peer).finalize().into_bytes();
+        let code = self.code(time, peer);
         let mut value = [0; EchoValue::LENGTH];
         for (to, from) in value.iter_mut().zip(time.iter().chain(&code)) {
             *to = *from;
@@ -62,26 +57,17 @@ impl Echo {
     pub fn is_fresh(&self, now: Instant, peer: &Peer, value: &[u8]) -> bool {
         let Some((&time, code)) = value.split_first_chunk() else { return false };
         let age = seconds(now).wrapping_sub(u32::from_be_bytes(time));
-        value.len() == EchoValue::LENGTH
-            && u64::from(age) < self.validity.as_secs_ceil()
-            && self.authenticator(time, peer).verify_truncated_left(code).is_ok()
+        u64::from(age) < self.validity.as_secs_ceil() && is_same(&self.code(time, peer), code)
     }
 
-    fn authenticator(&self, time: [u8; 4], peer: &Peer) -> Authenticator {
-        // A key shorter than a block of the hash is filled up with zeros (RFC 2104 §2).
-        let mut block = hmac::digest::Key::<Authenticator>::default();
-        for (to, from) in block.iter_mut().zip(&self.key) {
-            *to = *from;
-        }
-        let mut code = Authenticator::new(&block);
-        code.update(&time);
+    fn code(&self, time: [u8; 4], peer: &Peer) -> [u8; 8] {
         let address = match peer.remote_address().ip() {
             core::net::IpAddr::V4(address) => address.to_ipv6_mapped(),
             core::net::IpAddr::V6(address) => address,
         };
-        code.update(&address.octets());
-        code.update(&peer.remote.port().to_be_bytes());
-        code
+        let pieces = [&time[..], &address.octets(), &peer.remote.port().to_be_bytes()];
+        let whole = authenticate(&self.key, &pieces);
+        whole.first_chunk().copied().unwrap_or_default()
     }
 }
 

@@ -31,16 +31,16 @@ pub(super) struct Request {
 
 /// The nonce of the message with this number by this sender.
 pub(super) fn nonce(common_iv: &[u8; NONCE], sender: &Identifier, partial_iv: PartialIv) -> [u8; NONCE] {
-    let length = sender.as_bytes().len();
-    // The identifier stands right-aligned in seven bytes.
-    let mut name = [0; Identifier::LONGEST];
-    for (to, from) in name.iter_mut().rev().zip(sender.as_bytes().iter().rev()) {
-        *to = *from;
-    }
     let mut nonce = *common_iv;
-    let parts = [length as u8].into_iter().chain(name).chain(partial_iv.padded());
-    for (byte, part) in nonce.iter_mut().zip(parts) {
-        *byte ^= part;
+    let Some((name, number)) = nonce.split_first_chunk_mut::<8>() else { return nonce };
+    let identifier = sender.as_bytes();
+    name[0] ^= identifier.len() as u8; // at most 7
+    // The identifier stands right-aligned in seven bytes.
+    for (to, from) in name.iter_mut().rev().zip(identifier.iter().rev()) {
+        *to ^= from;
+    }
+    for (to, from) in number.iter_mut().zip(partial_iv.padded()) {
+        *to ^= from;
     }
     nonce
 }

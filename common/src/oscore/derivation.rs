@@ -1,11 +1,8 @@
 //! Keys and the common IV from a master secret, RFC 8613 §3.2.1.
 
-use hkdf::Hkdf;
-use sha2::Sha256;
-
 use super::cbor::byte_string;
 use super::cipher::{ALGORITHM, KEY, NONCE};
-use crate::base::{ByteWriter, Full};
+use crate::base::{ByteWriter, Full, authenticate};
 
 /// Everything that is derived.
 pub(super) struct Derived {
@@ -25,11 +22,16 @@ pub(super) fn derive(
     recipient: &[u8],
     id_context: Option<&[u8]>,
 ) -> Option<Derived> {
-    let source = Hkdf::<Sha256>::new(Some(salt), secret);
+    // HKDF (RFC 5869): a code of the secret is the key of what follows, of which one block is enough.
+    let source = authenticate(salt, &[secret]);
     let expand = |id: &[u8], kind: &str, output: &mut [u8]| {
         let mut buffer = [0; INFO];
         let length = info(&mut buffer, id, id_context, kind, output.len() as u8).ok()?;
-        source.expand(buffer.get(..length)?, output).ok()
+        let block = authenticate(&source, &[buffer.get(..length)?, &[1]]);
+        for (to, from) in output.iter_mut().zip(block) {
+            *to = from;
+        }
+        Some(())
     };
     let mut derived = Derived { sender_key: [0; KEY], recipient_key: [0; KEY], common_iv: [0; NONCE] };
     expand(sender, "Key", &mut derived.sender_key)?;
