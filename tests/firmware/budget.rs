@@ -25,9 +25,25 @@ fn sizes(image: &Path) -> [u64; 3] {
     figures.try_into().expect("three figures")
 }
 
+/// The sizes of the image as budgets want it, with these features.
+fn built(kind: &str, cargo: &[&str]) -> [u64; 3] {
+    sizes(&build(Board::Lm3s6965evb, &["--build-std"], kind, cargo))
+}
+
+#[test]
+fn security_contexts_keep_within_their_budget() {
+    let [plain, secured] = [("-sized", &[][..]), ("-oscore-sized", &["--features", "oscore"])]
+        .map(|(kind, cargo)| built(kind, cargo))
+        .map(|[text, data, bss]| (text + data, data + bss));
+    let (flash, memory) = (secured.0 - plain.0, secured.1 - plain.1);
+    println!("security contexts: flash {flash}, memory {memory}");
+    assert!(flash <= budget("oscore_flash"), "flash: {flash} bytes");
+    assert!(memory <= budget("oscore_memory"), "memory: {memory} bytes");
+}
+
 #[test]
 fn the_image_keeps_within_its_budget() {
-    let [text, data, bss] = sizes(&build(Board::Lm3s6965evb, &["--build-std"], "-sized", &[]));
+    let [text, data, bss] = built("-sized", &[]);
     // Pushing and registering go deepest; nobody is there.
     let nobody = Some((on_host(9), Duration::from_secs(1)));
     let mut board = Emulator::start_with(&Setup { push: nobody, directory: nobody, ..Setup::default() });

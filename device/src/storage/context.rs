@@ -137,4 +137,6 @@ fn decode(bytes: &[u8; LONGEST]) -> Option<Parameters<'_>> {
     })
 }
 
+// The budget of a context, on whatever the device is built for.
+const _: () = assert!(size_of::<Context>() <= 128);
 const _: () = assert!(Record::FREE == Record::CONTEXTS + CONTEXTS as u8 * ContextPlace::RECORDS);

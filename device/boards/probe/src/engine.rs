@@ -18,17 +18,19 @@ pub(crate) fn serve(memory: &mut DeviceMemory<MESSAGE>) {
     let memory = memory.lend();
     let mut endpoint = Endpoint::new(memory.endpoint, Timing::DEFAULT, seed());
     #[cfg(feature = "oscore")]
-    let mut room = secure(&mut endpoint, memory.contexts);
+    let room = secure(&mut endpoint, memory.contexts);
     let mut buffer = [0; MESSAGE];
     loop {
         let (peer, length) = receive(&mut buffer);
         let datagram = buffer.get(..length).unwrap_or_default();
-        #[cfg(feature = "oscore")]
-        let event = endpoint.handle_protected(now(), peer, datagram, &mut room);
-        #[cfg(not(feature = "oscore"))]
-        let event = endpoint.handle_input(now(), peer, datagram);
-        if let Some(Event::Request(incoming)) = event {
-            service::serve(&Served::ROUTES, &mut node, incoming);
+        {
+            #[cfg(feature = "oscore")]
+            let event = endpoint.handle_protected(now(), peer, datagram, room);
+            #[cfg(not(feature = "oscore"))]
+            let event = endpoint.handle_input(now(), peer, datagram);
+            if let Some(Event::Request(incoming)) = event {
+                service::serve(&Served::ROUTES, &mut node, incoming);
+            }
         }
         loop {
             match endpoint.poll_output(now()) {
