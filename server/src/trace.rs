@@ -17,12 +17,7 @@ impl fmt::Display for Line<'_> {
             Ok(message) => message,
             Err(error) => return write!(f, "{} bytes that are no message: {error}", self.0.len()),
         };
-        let kind = match message.kind() {
-            MessageType::Confirmable => "CON",
-            MessageType::NonConfirmable => "NON",
-            MessageType::Acknowledgement => "ACK",
-            MessageType::Reset => "RST",
-        };
+        let kind = kind(message.kind());
         write!(f, "v:1 t:{kind} c:{} i:{:04x} {{", code(message.code()), message.message_id())?;
         message.token().iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str("} [")?;
@@ -38,8 +33,18 @@ impl fmt::Display for Line<'_> {
     }
 }
 
+/// The three letters of a type.
+pub const fn kind(kind: MessageType) -> &'static str {
+    match kind {
+        MessageType::Confirmable => "CON",
+        MessageType::NonConfirmable => "NON",
+        MessageType::Acknowledgement => "ACK",
+        MessageType::Reset => "RST",
+    }
+}
+
 /// A method's name, a response's number.
-fn code(code: Code) -> String {
+pub fn code(code: Code) -> String {
     const METHODS: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "FETCH", "PATCH", "iPATCH"];
     let method = code.is_request().then(|| METHODS.get(usize::from(code.0) - 1)).flatten();
     method.map_or_else(|| code.to_string(), ToString::to_string)

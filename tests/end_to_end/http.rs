@@ -1,6 +1,7 @@
 //! The resources over HTTP: the same as over CoAP.
 
 mod conditions;
+mod dashboard;
 mod description;
 mod formats;
 mod mapping;

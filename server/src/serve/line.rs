@@ -8,10 +8,18 @@ use twite::reliability::Peer;
 
 use super::forward::{Forward, Inbox};
 use super::socket::{Batch, Readiness, Socket};
+use super::tap::{Direction, Tap};
 
 /// One line to the outside.
 #[derive(Debug)]
-pub(super) enum Line {
+pub(super) struct Line {
+    way: Way,
+    tap: Tap,
+}
+
+/// Which way that is.
+#[derive(Debug)]
+pub(super) enum Way {
     /// A socket; what is protected is handed on, if anybody has security contexts.
     Socket(Rc<Socket>, Option<Forward>),
     /// What other lines hand on, and all sockets of this thread.
@@ -19,19 +27,24 @@ pub(super) enum Line {
 }
 
 impl Line {
+    /// A line that shows its messages to who looks.
+    pub(super) const fn new(way: Way, tap: Tap) -> Self {
+        Self { way, tap }
+    }
+
     /// The socket that stands for it.
     fn socket(&self) -> Option<&Rc<Socket>> {
-        match self {
-            Self::Socket(socket, _) => Some(socket),
-            Self::Inbox(inbox) => inbox.sockets.first(),
+        match &self.way {
+            Way::Socket(socket, _) => Some(socket),
+            Way::Inbox(inbox) => inbox.sockets.first(),
         }
     }
 
     /// Its own socket.
     pub(super) fn own(&self) -> Option<&Socket> {
-        match self {
-            Self::Socket(socket, _) => Some(socket),
-            Self::Inbox(_) => None,
+        match &self.way {
+            Way::Socket(socket, _) => Some(socket),
+            Way::Inbox(_) => None,
         }
     }
 
@@ -50,9 +63,9 @@ impl Line {
     /// # Errors
     /// When it is gone.
     pub(super) async fn ready(&self) -> io::Result<()> {
-        match self {
-            Self::Socket(..) => Ok(()),
-            Self::Inbox(inbox) => inbox.ready().await,
+        match &self.way {
+            Way::Socket(..) => Ok(()),
+            Way::Inbox(inbox) => inbox.ready().await,
         }
     }
 
@@ -61,9 +74,9 @@ impl Line {
     /// # Errors
     /// When it is gone.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        match self {
-            Self::Socket(socket, _) => socket.readable().await,
-            Self::Inbox(inbox) => inbox.readable().await,
+        match &self.way {
+            Way::Socket(socket, _) => socket.readable().await,
+            Way::Inbox(inbox) => inbox.readable().await,
         }
     }
 
@@ -72,22 +85,26 @@ impl Line {
     /// # Errors
     /// What the system says; it stays usable.
     pub(super) fn receive(&self, batch: &mut Batch, readiness: Readiness) -> io::Result<bool> {
-        match self {
-            Self::Socket(socket, _) => socket.receive(batch, readiness),
-            Self::Inbox(inbox) => Ok(inbox.receive(batch)),
+        match &self.way {
+            Way::Socket(socket, _) => socket.receive(batch, readiness),
+            Way::Inbox(inbox) => Ok(inbox.receive(batch)),
         }
     }
 
     /// Whether another endpoint sends from the same address.
     pub(super) const fn is_shared(&self) -> bool {
-        matches!(self, Self::Socket(_, Some(_)))
+        matches!(self.way, Way::Socket(_, Some(_)))
     }
 
-    /// Hands on what somebody else has to serve; whether it did.
+    /// Shows what came, and hands on what somebody else has to serve; whether it did.
     pub(super) fn hands_on(&self, peer: Peer, datagram: &[u8]) -> bool {
-        match self {
-            Self::Socket(_, Some(forward)) => forward.take(peer, datagram),
-            Self::Socket(_, None) | Self::Inbox(_) => false,
+        match &self.way {
+            Way::Socket(_, forward) => {
+                self.tap.show(Direction::In, peer, datagram);
+                forward.as_ref().is_some_and(|forward| forward.take(peer, datagram))
+            }
+            // It was shown where it came from.
+            Way::Inbox(_) => false,
         }
     }
 
@@ -96,9 +113,10 @@ impl Line {
     /// # Errors
     /// What the system says; it stays usable.
     pub(super) fn send(&self, peer: Peer, datagram: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Socket(socket, _) => socket.send(peer, datagram),
-            Self::Inbox(inbox) => inbox.send(peer, datagram),
+        self.tap.show(Direction::Out, peer, datagram);
+        match &self.way {
+            Way::Socket(socket, _) => socket.send(peer, datagram),
+            Way::Inbox(inbox) => inbox.send(peer, datagram),
         }
     }
 }

@@ -22,6 +22,7 @@
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines` | the threads that serve; how they are doing |
 //! | `proxy` | requests to others for clients |
+//! | `tap` | their messages, for who looks at them |
 //! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
 //! | this file | from a configuration to a running server and back |
@@ -63,6 +64,7 @@ mod served;
 mod shown;
 mod site;
 mod socket;
+mod tap;
 mod tree;
 mod turns;
 mod uploads;
@@ -88,6 +90,7 @@ use crate::store::{self, AnyStore, Store as _};
 use contexts::Contexts;
 use proxy::{Door, Proxy};
 use reload::Reload;
+use tap::Spout;
 use web::Web;
 use workers::Workers;
 
@@ -178,8 +181,10 @@ async fn serve(
     let mut reload = reload.transpose()?;
     let proxy = Proxy::start(settings)?;
     let door = proxy.as_ref().map(|proxy| proxy.door().clone());
-    let mut workers = Workers::start(settings, &store, reload.as_ref().map(Reload::follow), contexts)?;
-    let mut web = match start_web(settings, &store, &workers, reload.as_ref(), door) {
+    let (tap, spout) = tap::tap();
+    let policies = reload.as_ref().map(Reload::follow);
+    let mut workers = Workers::start(settings, &store, policies, contexts, tap)?;
+    let mut web = match start_web(settings, &store, &workers, reload.as_ref(), (door, spout)) {
         Ok(web) => web,
         Err(failed) => {
             // What they say matters less than why the server does not start.
@@ -215,7 +220,7 @@ fn start_web(
     store: &Arc<AnyStore>,
     workers: &Workers,
     reload: Option<&Reload>,
-    proxy: Option<Door>,
+    (proxy, spout): (Option<Door>, Spout),
 ) -> Result<Option<Web>, Failed> {
     if settings.http.listen.is_empty() {
         return Ok(None);
@@ -228,6 +233,7 @@ fn start_web(
         policies: reload.map(Reload::follow),
         engines: workers.engines(),
         proxy,
+        spout,
     };
     Web::start(work).map(Some)
 }

@@ -26,12 +26,13 @@ use super::feed::{self, Feed};
 use super::forward::{self, Forward, Forwarded, Inbox};
 use super::groups::{self, Groups};
 use super::limits;
-use super::line::Line;
+use super::line::{Line, Way};
 use super::listener::{self, Secured, Shared};
 use super::memory::{Capacity, HostSecurity, HostStorage};
 use super::served::Common;
 use super::site::Site;
 use super::socket::{Sharing, Socket};
+use super::tap::Tap;
 use crate::config::{self, Limits, Settings};
 use crate::policy::Policy;
 use crate::store::AnyStore;
@@ -65,6 +66,8 @@ struct Work {
     reports: Reports,
     /// Takes what is protected, if there are security contexts.
     forward: Option<Forward>,
+    /// Where messages are shown.
+    tap: Tap,
 }
 
 /// What the first thread has to serve besides: the security contexts, and what is protected by them.
@@ -80,6 +83,7 @@ impl Workers {
         store: &Arc<AnyStore>,
         policies: Option<watch::Receiver<Arc<Policy>>>,
         contexts: Contexts,
+        tap: Tap,
     ) -> Result<Self, Failed> {
         let (forward, forwarded) = forward::queue();
         let is_secured = contexts.count() > 0;
@@ -108,6 +112,7 @@ impl Workers {
             orders: heard,
             reports: Reports::default(),
             forward: Some(forward).filter(|_| is_secured),
+            tap,
         };
         let (reports, common) = (work.reports.clone(), work.common.clone());
         let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), orders, reports, common, ended };
@@ -249,14 +254,15 @@ async fn serve(
     let (sockets, groups): (Vec<Rc<Socket>>, Vec<Groups>) =
         sockets.into_iter().map(|(socket, groups)| (Rc::new(socket), groups)).unzip();
     let own = sockets.iter().zip(groups);
+    let line = |way| Line::new(way, work.tap.clone());
     let mut lines: Vec<(Line, Groups, Option<Secured>)> = own
-        .map(|(socket, groups)| (Line::Socket(Rc::clone(socket), work.forward.clone()), groups, None))
+        .map(|(socket, groups)| (line(Way::Socket(Rc::clone(socket), work.forward.clone())), groups, None))
         .collect();
     if let (Some((contexts, forwarded)), Some(first)) = (protected, sockets.first()) {
         let memory = HostSecurity::new(contexts.count(), &capacity(settings, 1));
         let groups = Groups::join(first, &[]);
         let inbox = Inbox::new(forwarded, sockets.clone());
-        lines.push((Line::Inbox(Box::new(inbox)), groups, Some(Secured { contexts, memory })));
+        lines.push((line(Way::Inbox(Box::new(inbox))), groups, Some(Secured { contexts, memory })));
     }
     let mut listeners = Vec::new();
     for (line, groups, mut secured) in lines {

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::Shared;
 use super::answer::Answer;
 use super::figures::count;
-use super::{render, service};
+use super::{render, service, stopped};
 
 /// How long a head may take, and how long a connection may have nothing to ask.
 const HEAD: Duration = Duration::from_secs(10);
@@ -86,8 +86,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Rc<Shared>) {
                     tokio::time::sleep(PAUSE).await;
                 }
             },
-            // An error means that nobody can stop us any more.
-            _ = stop.wait_for(|stops| *stops) => break,
+            () = stopped(&mut stop) => break,
         }
     }
     drop(listener);
@@ -119,7 +118,7 @@ async fn serve(stream: TcpStream, remote: SocketAddr, shared: &Rc<Shared>, is_be
     let mut stop = shared.stop.clone();
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = stop.wait_for(|stops| *stops) => {
+        () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -16,6 +16,7 @@ use super::heads::{allowed, texts};
 use super::identity::{self, Credentials};
 use super::measurement;
 use super::negotiation::{Wanted, choose, path};
+use super::overview;
 use super::render;
 use super::streams::{self, Subject};
 use crate::clock;
@@ -211,6 +212,13 @@ impl Inquiry {
 
     /// Opens a stream of what was just read.
     fn follow(self, shared: &Rc<Shared>, headers: &HeaderMap) -> Result<Outgoing, Answer> {
+        if path(&self.question.target).as_deref() == Some(".well-known/core") {
+            if !self.question.target.query.is_empty() {
+                let explanation = Explanation::new("bad query", "a stream of all resources has no filter");
+                return Err(Answer::problem(ResponseType::BadRequest, explanation));
+            }
+            return overview::open(shared, self.credentials);
+        }
         let key = path(&self.question.target).and_then(|path| Key::new(&path).ok());
         let site = shared.site.borrow();
         let entry = key.as_ref().and_then(|key| site.tree.get(key.as_str()));

@@ -12,11 +12,12 @@
 //! | `measurement` | SenML |
 //! | `negotiation`, `inquiry` | which representation is asked for; what the site is asked, and what it says |
 //! | `writes` | what waits for the store |
-//! | `streams` | Observe as Server-Sent Events |
+//! | `pump` | from something that changes to a stream of events |
+//! | `streams`, `overview` | Observe as Server-Sent Events: of one resource, of all of them |
 //! | `hosted`, `watched` | resources of others, below `/hc/`; their states as events |
 //! | `render` | from an answer to a response |
 //! | `descriptions` | OpenAPI and CDDL |
-//! | `own` | these, health and metrics |
+//! | `own`, `dashboard` | these, health and metrics; the page at `/` |
 //! | `origins` | pages of other origins |
 //! | `service`, `connections` | one request; one connection |
 //! | this file | the thread |
@@ -26,6 +27,7 @@ mod body;
 mod bounds;
 mod budget;
 mod connections;
+mod dashboard;
 mod descriptions;
 mod figures;
 mod heads;
@@ -35,7 +37,9 @@ mod inquiry;
 mod measurement;
 mod negotiation;
 mod origins;
+mod overview;
 mod own;
+mod pump;
 mod render;
 mod service;
 mod streams;
@@ -60,11 +64,13 @@ use super::feed::{self, Feed};
 use super::proxy::Door;
 use super::served::Common;
 use super::site::Site;
+use super::tap::Spout;
 use crate::config::{Http, Limits};
 use crate::policy::Policy;
 use crate::store::AnyStore;
 use budget::Budget;
 use connections::Room;
+use dashboard::messages::{self, Messages};
 use descriptions::Descriptions;
 use figures::Figures;
 use streams::Streams;
@@ -89,6 +95,8 @@ pub(super) struct Work {
     pub(super) engines: Engines,
     /// The way to others, if anybody may be asked.
     pub(super) proxy: Option<Door>,
+    /// Where messages of CoAP are shown.
+    pub(super) spout: Spout,
 }
 
 /// What all requests share.
@@ -109,6 +117,7 @@ struct Shared {
     engines: Engines,
     descriptions: Descriptions,
     proxy: Option<Door>,
+    messages: Messages,
     /// Bytes of bodies that are held.
     bodies: Budget,
     /// Writes under way.
@@ -189,7 +198,7 @@ async fn serve(
     stop: watch::Receiver<bool>,
     ready: &SyncSender<Vec<SocketAddr>>,
 ) -> Result<(), Failed> {
-    let Work { http, limits, store, common, policies, engines, proxy } = work;
+    let Work { http, limits, store, common, policies, engines, proxy, spout } = work;
     let listeners = http.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
     let addresses = listeners.iter().map(|(_, address)| *address).collect();
     let site = Rc::new(RefCell::new(Site::new(limits, false, 1, &common)));
@@ -211,6 +220,7 @@ async fn serve(
         bodies: Budget::new(BODY_BYTES.max(limits.body_bytes)),
         writes: Budget::new(WRITES),
         figures: Figures::default(),
+        messages: Messages::new(Arc::clone(&spout.valve)),
         start: Clock::now(),
         descriptions,
         http,
@@ -225,6 +235,7 @@ async fn serve(
         stop,
     });
     tokio::task::spawn_local(streams::run(Rc::clone(&shared)));
+    tokio::task::spawn_local(messages::run(Rc::clone(&shared), spout));
     let accepting: Vec<_> = listeners
         .into_iter()
         .map(|(listener, _)| tokio::task::spawn_local(connections::accept(listener, Rc::clone(&shared))))
@@ -248,6 +259,13 @@ fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), Fa
     listener.set_nonblocking(true).map_err(unable)?;
     let own = listener.local_addr().map_err(unable)?;
     Ok((tokio::net::TcpListener::from_std(listener).map_err(unable)?, own))
+}
+
+/// Waits until the server stops. What the channel lends is given back at once, since who held it while waiting for
+/// something else would keep the channel from being told again, and everybody from looking.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that nobody can stop us any more.
+    let _ = stop.wait_for(|stops| *stops).await;
 }
 
 impl Shared {

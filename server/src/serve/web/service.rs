@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
 use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response};
 use twite::wire::{RequestType, ResponseType};
 
 use super::Shared;
 use super::answer::Answer;
 use super::body::Outgoing;
 use super::bounds::{self, Unread};
+use super::dashboard::Part;
 use super::heads::{allowed, name, request_id, texts};
 use super::inquiry::{Inquiry, Said};
 use super::origins::Origin;
@@ -52,12 +53,26 @@ pub(super) async fn respond(
     let status = response.status().as_u16();
     tracing::debug!(peer = %remote, %method, status, id = ?id, "HTTP request");
     response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    confine(response.headers_mut());
     shared.figures.answered(name(&method), status, began.elapsed());
     response
 }
 
+/// What somebody stored is no page of ours: a browser that is led there shows it, and lets it do nothing.
+fn confine(headers: &mut HeaderMap) {
+    let policy = HeaderValue::from_static("default-src 'none'; sandbox");
+    headers.entry("content-security-policy").or_insert(policy);
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+}
+
 async fn route(shared: &Rc<Shared>, remote: SocketAddr, request: Request<Incoming>) -> Response<Outgoing> {
     let method = request.method().clone();
+    if let Some(part) = Part::at(request.uri().path(), &method, request.headers()) {
+        return match method {
+            Method::OPTIONS => allow("GET, HEAD, OPTIONS"),
+            _ => part.serve(shared, remote, &request),
+        };
+    }
     if let Some(own) = Own::at(request.uri().path()) {
         return match method {
             Method::OPTIONS => allow("GET, HEAD, OPTIONS"),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Response};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use twite::exchange::ETag;
 use twite::wire::{Code, RequestType, ResponseType};
 
@@ -15,8 +15,9 @@ use super::body::Outgoing;
 use super::heads::texts;
 use super::hosted::{answer, explanation, options, permit, question, sorry};
 use super::identity::Credentials;
+use super::pump::{self, Said, Source};
 use super::render;
-use super::streams::{Said, speak, unfit};
+use super::streams::unfit;
 use crate::formats::{CBOR, is_text};
 use crate::http::accept::Accept;
 use crate::http::conditions::{bare, unquoted};
@@ -40,7 +41,7 @@ pub(super) async fn follow(
     let method = RequestType::Get;
     let question = question(method, accept.preferred(), &HeaderMap::new())?;
     let options = options(&question)?;
-    let room = shared.streams.room(&shared.figures)?;
+    let place = shared.streams.place(&shared.figures)?;
     let wanted = Wanted { target: target.clone(), method, options, hops: HOPS, body: Vec::new() };
     let mut states = door.follow(wanted).await.map_err(sorry)?;
     let is_something = |followed: &Followed| followed.state.is_some() || followed.end.is_some();
@@ -54,38 +55,41 @@ pub(super) async fn follow(
         _ => {}
     }
     let known = texts(headers, "last-event-id").next().and_then(unquoted);
-    let credentials = Credentials::read(headers);
-    let (sender, receiver) = mpsc::channel(1);
-    let shared = Rc::clone(shared);
-    tokio::task::spawn_local(async move {
-        let reader = states.clone();
-        let say = |known| say(&shared, &target, &credentials, &reader, known);
-        speak(&shared, &mut states, known, say, sender).await;
-        drop(room);
-    });
-    Ok(render::stream(Outgoing::Stream(receiver)))
+    let watching = Watching { target, credentials: Credentials::read(headers), states, known };
+    Ok(render::stream(pump::open(shared, watching, place)))
 }
 
-fn say(
-    shared: &Shared,
-    target: &Target,
-    credentials: &Credentials,
-    states: &watch::Receiver<Followed>,
+/// Somebody who follows somebody else's resource.
+struct Watching {
+    target: Target,
+    credentials: Credentials,
+    states: watch::Receiver<Followed>,
     known: Option<ETag>,
-) -> Said {
-    if shared.stops() {
-        return Said::stops();
+}
+
+impl Source for Watching {
+    fn say(&mut self, shared: &Shared) -> Said {
+        let Followed { state, end } = self.states.borrow_and_update().clone();
+        if let Err(refused) = permit(shared, RequestType::Get, &self.target, &self.credentials) {
+            return Said::denied(refused);
+        }
+        let state = state.filter(|state| self.known != Some(etag(state)));
+        match (state, end) {
+            (Some(state), _) => match event(&state) {
+                Some(event) => {
+                    self.known = Some(etag(&state));
+                    Said::Events(event)
+                }
+                None => Said::problem(406, &unfit()),
+            },
+            (None, Some(end)) => last(end),
+            (None, None) => Said::Nothing,
+        }
     }
-    if let Err(refused) = permit(shared, RequestType::Get, target, credentials) {
-        return Said::denied(refused);
-    }
-    let Followed { state, end } = states.borrow().clone();
-    let state = state.filter(|state| known != Some(etag(state)));
-    match (state, end) {
-        (Some(state), _) => event(&state)
-            .map_or_else(|| Said::problem(406, &unfit()), |event| Said::State(etag(&state), event)),
-        (None, Some(end)) => last(end),
-        (None, None) => Said::Nothing,
+
+    async fn changed(&mut self, _shared: &Shared) {
+        // The sender stays for as long as there is a receiver, or has said that it ends.
+        let _ = self.states.changed().await;
     }
 }
 
