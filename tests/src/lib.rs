@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod board;
+pub mod browser;
 pub mod datagrams;
 pub mod emulator;
 pub mod engine;
