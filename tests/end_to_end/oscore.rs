@@ -2,6 +2,7 @@
 
 mod client;
 mod kills;
+mod outer;
 
 use std::path::{Path, PathBuf};
 

@@ -80,7 +80,7 @@ impl<'s> Endpoint<'s> {
     ) -> Result<(Opened<'e>, Bound), Refusal> {
         let block = outer.values(number::BLOCK1).next().and_then(uint).and_then(Block::from_option);
         if block.is_some_and(|block| block.more || block.number != 0) {
-            // What somebody on the way cut into blocks is not put together (§4.1.3.4.2).
+            // What somebody on the way cut into blocks has to be put together before it comes here (§4.1.3.4.2).
             return Err(Refusal::TooLarge);
         }
         let value = outer.values(number::OSCORE).next().ok_or(Refusal::Decode)?;

@@ -25,6 +25,7 @@ use super::guard::guarded;
 use super::line::Line;
 use super::memory::{HostSecurity, HostStorage};
 use super::outcome::Waiting;
+use super::outer::{Outer, Received};
 use super::plugtest;
 use super::retries::Retries;
 use super::served::{Served, Subject};
@@ -98,6 +99,8 @@ pub(super) struct Listener<'s, S> {
     came: Instant,
     /// Where a protected request is opened; none where there are no contexts.
     room: Vec<u8>,
+    /// Protected messages that a proxy cut, where there are contexts.
+    outer: Option<Outer>,
 }
 
 /// Serves the line until an order says so, then answers what is in flight.
@@ -128,6 +131,7 @@ pub(super) async fn run<S: Store>(
         stops: false,
         came: Instant::default(),
         room: Vec::new(),
+        outer: None,
     };
     listener.endpoint.limit(limits);
     let mut keeper = None;
@@ -138,6 +142,7 @@ pub(super) async fn run<S: Store>(
             contexts.give(&mut listener.endpoint).map_err(|failed| io::Error::other(failed.why))?;
         shared.site.borrow_mut().know(names);
         listener.room = vec![0; 2 * forward::LONGEST];
+        listener.outer = Some(Outer::new());
         keeper = Some(keeps);
     } else if line.is_shared() {
         listener.endpoint.share_message_ids(IdShare::EVEN);
@@ -293,6 +298,16 @@ impl<S: Store> Listener<'_, S> {
         if self.line.hands_on(peer, datagram) {
             return false;
         }
+        let received = self.outer.as_mut().map(|outer| outer.receive(now, peer, datagram));
+        let datagram = match received {
+            None | Some(Received::Untouched) => datagram,
+            Some(Received::Whole(datagram)) => datagram,
+            Some(Received::Answer(answer)) => {
+                send(self.line, peer, answer);
+                return false;
+            }
+            Some(Received::Nothing) => return false,
+        };
         let Some(Event::Request(incoming)) = (match self.room.as_mut_slice() {
             [] => self.endpoint.handle_input(now, peer, datagram),
             room => self.endpoint.handle_protected(now, peer, datagram, room),
@@ -336,9 +351,8 @@ impl<S: Store> Listener<'_, S> {
         loop {
             match self.endpoint.poll_output(now) {
                 Output::Transmit { peer, bytes } => {
-                    if let Err(error) = self.line.send(peer, bytes) {
-                        tracing::debug!(%error, peer = %peer.remote, "sending failed");
-                    }
+                    let bytes = self.outer.as_mut().map_or(bytes, |outer| outer.send(peer, bytes));
+                    send(self.line, peer, bytes);
                 }
                 Output::Notify(notification) if self.stops => {
                     let gone =
@@ -353,6 +367,13 @@ impl<S: Store> Listener<'_, S> {
                 Output::Wait(deadline) => return deadline,
             }
         }
+    }
+}
+
+/// Sends; what cannot be sent is lost, as it may be in any network.
+fn send(line: &Line, peer: Peer, bytes: &[u8]) {
+    if let Err(error) = line.send(peer, bytes) {
+        tracing::debug!(%error, peer = %peer.remote, "sending failed");
     }
 }
 

@@ -19,6 +19,7 @@
 //! | `access`, `reload` | what a policy permits; a policy that is read again |
 //! | `site`, `served` | REST on all of these; what becomes of a request |
 //! | `contexts`, `forward`, `line` | security contexts and the storing of their numbers; protected datagrams on their way to them; where datagrams come from |
+//! | `outer` | protected messages that a proxy cut into blocks |
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines` | the threads that serve; how they are doing |
 //! | `proxy` | requests to others for clients |
@@ -52,6 +53,7 @@ mod listing;
 pub mod memory;
 mod news;
 mod outcome;
+mod outer;
 mod patch;
 mod plugtest;
 mod proxy;
