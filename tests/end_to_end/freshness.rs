@@ -9,8 +9,12 @@ use twite_tests::program::{command, twite, twite_reading};
 use twite_tests::server::Server;
 
 fn strict(folder: &Folder) -> Server {
+    strict_with(folder, &[])
+}
+
+fn strict_with(folder: &Folder, arguments: &[&str]) -> Server {
     let mut command = command();
-    command.env("TWITE_FRESH_CHANGES", "true").args(["serve", "--listen", "127.0.0.1:0"]);
+    command.env("TWITE_FRESH_CHANGES", "true").args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
     Server::spawn(command.arg("--data").arg(folder.path()))
 }
 
@@ -50,4 +54,21 @@ fn a_body_in_blocks_is_challenged_on_its_first_block_only() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(ran.stderr.matches("4.01").count(), 1, "challenged once: {}", ran.stderr);
     assert_eq!(twite(["get", &server.uri("image")]).stdout, body);
+}
+
+#[test]
+fn under_a_context_one_value_shows_that_request_and_change_are_fresh() {
+    let folder = Folder::new();
+    let here = folder.path().to_str().expect("UTF-8");
+    assert_eq!(twite(["keygen", "gateway", "--directory", here]).code, Some(0));
+    let [server_side, client_side] = ["server", "client"].map(|side| format!("{here}/gateway.{side}.toml"));
+    // After a restart the context wants to see a value too (RFC 8613 App. B.1.2).
+    for _ in 0..2 {
+        let server = strict_with(&folder, &["--oscore", &server_side]);
+        let uri = server.uri("notes");
+        let ran = twite(["put", "-v", "-t", "text", &uri, "text", "--oscore", &client_side]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.stderr.matches("> v:1 t:CON c:POST").count(), 2, "challenged once: {}", ran.stderr);
+        server.kill();
+    }
 }

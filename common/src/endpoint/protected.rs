@@ -8,7 +8,7 @@ use super::security::Told;
 use super::serve::{LOST, asked, unbound};
 use super::{Count, Endpoint, Event, Timer};
 use crate::base::Instant;
-use crate::exchange::{Head, Rejection, Request, Response};
+use crate::exchange::{Echo, Head, Rejection, Request, Response};
 use crate::oscore::{Compressed, Opened, Refusal};
 use crate::reliability::{Answer, Origin};
 use crate::wire::{Block, Message, MessageType, ResponseType, definition, is_critical, number, uint};
@@ -120,21 +120,28 @@ impl<'s> Endpoint<'s> {
     /// Whether a request that was verified shows by an Echo value of ours that it was made after the last start; then
     /// the window starts with it (App. B.1.2).
     fn is_fresh(&mut self, now: Instant, origin: &Origin, message: &Message<'_>, bound: Bound) -> bool {
-        let Some(security) = self.security.as_mut() else { return false };
         let value = message.values(number::ECHO).next().unwrap_or_default();
-        if !security.echo.is_fresh(now, &origin.peer, value) {
+        if !self.prover().is_some_and(|echo| echo.is_fresh(now, &origin.peer, value)) {
             return false;
         }
-        let Some(context) = security.context(bound.context) else { return false };
+        let security = self.security.as_mut();
+        let Some(context) = security.and_then(|security| security.context(bound.context)) else {
+            return false;
+        };
         context.start_window(bound.binding.partial_iv());
         true
+    }
+
+    /// What makes Echo values: one for all purposes where there is one, so that a client that shows one value has shown all.
+    fn prover(&self) -> Option<&Echo> {
+        self.limiter.echo().or(self.security.as_ref().map(|security| &security.echo))
     }
 
     /// Answers 4.01 with an Echo value, protected under a number of its own: a replayed request must not make the nonce of
     /// the request protect a second response (App. B.1.2).
     fn challenge(&mut self, now: Instant, origin: Origin, asked: Asked<'_>) {
-        let (Some(security), Some(mut bound)) = (self.security.as_ref(), asked.bound) else { return };
-        let echo = Some(security.echo.value(now, &origin.peer));
+        let (Some(echo), Some(mut bound)) = (self.prover(), asked.bound) else { return };
+        let echo = Some(echo.value(now, &origin.peer));
         bound.binding.spend();
         let _ = self.remember(now, origin, Memory::Repeatable);
         let response = Response { echo, ..Response::new(ResponseType::Unauthorized) };
