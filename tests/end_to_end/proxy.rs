@@ -1,5 +1,6 @@
 //! Requests through the server to others.
 
+mod forward;
 mod hosted;
 mod watched;
 

@@ -76,7 +76,7 @@ impl Endpoint<'_> {
         self.respond_by(now, ticket, Reply::Error(response, problem, accept))
     }
 
-    fn respond_by(&mut self, now: Instant, ticket: Ticket, reply: Reply<'_>) -> Result<(), Gone> {
+    pub(super) fn respond_by(&mut self, now: Instant, ticket: Ticket, reply: Reply<'_>) -> Result<(), Gone> {
         let index = Index::from_usize(ticket.index as usize);
         if self.deferred.at(index).is_none_or(|(_, record)| record.serial != ticket.serial) {
             return Err(Gone);

@@ -25,6 +25,9 @@ pub struct Incoming<'e, 's> {
     body: Option<Index>,
     /// What is observed, if the client wants to.
     resource: Option<u64>,
+    /// Whether somebody else is to be asked.
+    #[cfg(feature = "host")]
+    pub(super) for_proxy: bool,
     open: bool,
 }
 
@@ -38,12 +41,30 @@ impl<'e, 's> Incoming<'e, 's> {
         asked: Asked<'e>,
         body: Option<Index>,
     ) -> Self {
-        Self { endpoint, now, request, origin, asked, body, resource: None, open: true }
+        Self {
+            endpoint,
+            now,
+            request,
+            origin,
+            asked,
+            body,
+            resource: None,
+            #[cfg(feature = "host")]
+            for_proxy: false,
+            open: true,
+        }
     }
 
     /// What is asked; lives as long as the datagram.
     pub const fn request(&self) -> &Request<'e> {
         &self.request
+    }
+
+    /// Whether the request is about somebody else's resource, which only happens after
+    /// [`Endpoint::pass_on`]: its target is in Proxy-Uri or Proxy-Scheme, not in the path.
+    #[cfg(feature = "host")]
+    pub const fn is_for_proxy(&self) -> bool {
+        self.for_proxy
     }
 
     /// The whole body, also if it came in blocks and the endpoint has memory to assemble them. Without such

@@ -7,6 +7,8 @@ use super::observe::key;
 use super::record::{Asked, Memory, Purpose};
 use super::reply::Reply;
 use crate::base::{Index, Instant};
+#[cfg(feature = "host")]
+use crate::exchange::Passed;
 use crate::exchange::{Head, Problem, Response};
 use crate::reliability::{Ledger, Origin, Peer};
 use crate::wire::{Block, ResponseType};
@@ -210,12 +212,15 @@ impl Reply<'_> {
 
     /// Writes the reply in `room` bytes: with a smaller block of its body, an error without its words.
     pub(super) fn fit(self, buffer: &mut [u8], head: Head<'_>, room: usize) -> Option<usize> {
-        let response = match self {
-            Self::Response(response) | Self::Window(response, _) | Self::Error(response, ..) => response,
-        };
-        if crate::wire::Code::from(response.code).class() != 2 {
-            let plain = Response { payload: &[], content_format: None, ..*response };
-            return plain.write(buffer, head).ok().filter(|len| *len <= room);
+        if self.code().class() != 2 {
+            let plain = match self {
+                Self::Response(response) | Self::Window(response, _) | Self::Error(response, ..) => {
+                    Response { payload: &[], content_format: None, ..*response }.write(buffer, head)
+                }
+                #[cfg(feature = "host")]
+                Self::Passed(passed) => Passed { payload: &[], options: &[], ..*passed }.write(buffer, head),
+            };
+            return plain.ok().filter(|len| *len <= room);
         }
         let first = Block { number: 0, more: false, exponent: Block::MAX_EXPONENT };
         let wanted = head.block2.unwrap_or(first);

@@ -54,6 +54,8 @@ mod output;
 mod pace;
 #[cfg(feature = "oscore")]
 mod protected;
+#[cfg(feature = "host")]
+mod proxied;
 mod rates;
 mod receive;
 mod record;
@@ -131,6 +133,9 @@ pub struct Endpoint<'s> {
     pending: Option<(Peer, usize)>,
     #[cfg(feature = "host")]
     id_share: IdShare,
+    /// Whether requests to somebody else are handed out.
+    #[cfg(feature = "host")]
+    passes_on: bool,
     #[cfg(feature = "oscore")]
     security: Option<security::Security<'s>>,
     #[cfg(feature = "oscore")]
@@ -210,6 +215,8 @@ impl<'s> Endpoint<'s> {
             pending: None,
             #[cfg(feature = "host")]
             id_share: IdShare::ALL,
+            #[cfg(feature = "host")]
+            passes_on: false,
             #[cfg(feature = "oscore")]
             security: None,
             #[cfg(feature = "oscore")]

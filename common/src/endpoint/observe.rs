@@ -9,7 +9,7 @@ use super::{Endpoint, Timer};
 use crate::base::{Duration, Index, Instant};
 use crate::exchange::{Due, Head, Interest, ObserverKey, Problem, Response};
 use crate::reliability::{BackOff, Origin, Peer};
-use crate::wire::{Block, MessageType, ResponseType, Token};
+use crate::wire::{Block, Code, MessageType, ResponseType, Token};
 
 /// When an observer is told that could not be told for want of room: of a peer's record, or of message ids.
 pub(super) const ROOM_IN: Duration = Duration::from_secs(3);
@@ -200,7 +200,7 @@ impl Notification<'_, '_> {
     /// success, ends the observation (§4.2).
     pub fn respond(self, response: &Response<'_>) {
         let other = self.due.interest.format.is_some_and(|format| format != response.content_format);
-        if is_success(response.code) && other {
+        if is_success(response.code.into()) && other {
             let other = Response::new(ResponseType::NotAcceptable);
             return self.fail(&other, &Problem::titled("the format changed"));
         }
@@ -285,8 +285,8 @@ impl Drop for Notification<'_, '_> {
     }
 }
 
-fn is_success(code: ResponseType) -> bool {
-    crate::wire::Code::from(code).class() == 2
+fn is_success(code: Code) -> bool {
+    code.class() == 2
 }
 
 /// The key of the observation that a request of this peer and token means; `None` if the token is too long to

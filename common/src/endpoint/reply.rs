@@ -1,6 +1,8 @@
 //! What a request or an observer is answered: a response, a body that is rendered where it is sent, or an error, RFC 9290
 //! and RFC 7252 §5.5.2.
 
+#[cfg(feature = "host")]
+use crate::exchange::Passed;
 use crate::exchange::{Head, Misfit, PROBLEM_FORMAT, Problem, Response};
 use crate::wire::{Code, ResponseType, WriteError};
 
@@ -14,22 +16,29 @@ pub(super) enum Reply<'r> {
     Response(&'r Response<'r>),
     /// This response with a body that is rendered as often as needed; see [`Response::write_window`].
     Window(&'r Response<'r>, &'r dyn Fn(usize, &mut [u8]) -> usize),
+    /// What came from somebody else.
+    #[cfg(feature = "host")]
+    Passed(&'r Passed<'r>),
     /// An error, in the form that the client takes if this is all it accepts.
     Error(&'r Response<'r>, &'r Problem<'r>, Option<u32>),
 }
 
 impl Reply<'_> {
     /// Its code.
-    pub(super) const fn code(self) -> ResponseType {
+    pub(super) fn code(self) -> Code {
         match self {
-            Self::Response(response) | Self::Window(response, _) | Self::Error(response, ..) => response.code,
+            Self::Response(response) | Self::Window(response, _) | Self::Error(response, ..) => {
+                Code::from(response.code)
+            }
+            #[cfg(feature = "host")]
+            Self::Passed(passed) => passed.code,
         }
     }
 
     /// Whether it is of class 4 or 5.
     #[inline]
     pub(super) fn is_error(self) -> bool {
-        Code::from(self.code()).class() >= 4
+        self.code().class() >= 4
     }
 
     /// Writes the message; the number of bytes.
@@ -38,6 +47,8 @@ impl Reply<'_> {
         match self {
             Self::Response(response) => response.write(buffer, head),
             Self::Window(response, render) => response.write_window(buffer, head, render),
+            #[cfg(feature = "host")]
+            Self::Passed(passed) => passed.write(buffer, head),
             Self::Error(response, problem, accept) => error(response, problem, accept, buffer, head),
         }
     }

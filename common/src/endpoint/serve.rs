@@ -33,6 +33,8 @@ impl<'s> Endpoint<'s> {
                 return None;
             }
             Ok(request) => request,
+            #[cfg(feature = "host")]
+            Err(_) if self.is_passed_on(&message) => return self.serve_proxied(now, origin, message),
             Err(rejection) => return self.serve_protected(now, origin, message, rejection, room),
         };
         self.serve_checked(now, origin, request, asked(&request))

@@ -100,7 +100,9 @@ impl UploadKey {
                     | number::URI_QUERY
                     | number::REQUEST_TAG
             );
-            if counts {
+            let is_of_proxy =
+                cfg!(feature = "host") && matches!(option.number, number::PROXY_URI | number::PROXY_SCHEME);
+            if counts || is_of_proxy {
                 hasher.word(u64::from(option.number) << 32 | option.value.len() as u64);
                 option.value.chunks(8).for_each(|chunk| {
                     hasher.word(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));

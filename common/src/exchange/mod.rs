@@ -9,6 +9,8 @@ mod freshness;
 mod observation;
 mod observers;
 mod outgoing;
+#[cfg(feature = "host")]
+mod passed;
 mod problem;
 mod request;
 mod response;
@@ -25,6 +27,8 @@ pub use observation::{
 };
 pub use observers::Observers;
 pub use outgoing::Outgoing;
+#[cfg(feature = "host")]
+pub use passed::Passed;
 pub use problem::{PROBLEM_FORMAT, Problem};
 pub use request::{Rejection, Request, Segments};
 pub use response::{Head, Response};

@@ -4,7 +4,9 @@ use core::num::NonZeroU8;
 
 use coap_lite::{ObserveOption, RequestType, ResponseType};
 
-use crate::wire::{Block, Code, Message, Options, RawOption, definition, is_critical, number, uint};
+use crate::wire::{
+    Block, Code, Message, Options, RawOption, definition, is_critical, is_unsafe, number, uint,
+};
 
 /// A request that may be served: every critical option is understood, well-formed and not repeated
 /// against its definition. Elective options that break theirs read as absent (§5.4.1, §5.4.3, §5.4.5).
@@ -70,6 +72,19 @@ impl<'a> Request<'a> {
     #[cfg_attr(not(target_os = "none"), inline(always))]
     #[cfg_attr(target_os = "none", inline(never))]
     pub fn check(message: Message<'a>) -> Result<Self, Rejection> {
+        Self::read::<false>(message)
+    }
+
+    /// Checks the options of a request that is to be passed on (§5.7.1): it may ask for a proxy, and of the options that
+    /// are unknown those are refused, elective ones too, that no proxy may pass on unknown.
+    #[cfg(feature = "host")]
+    #[inline(never)]
+    pub fn check_for_proxy(message: Message<'a>) -> Result<Self, Rejection> {
+        Self::read::<true>(message)
+    }
+
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    fn read<const PROXY: bool>(message: Message<'a>) -> Result<Self, Rejection> {
         let mut checked = Self {
             message,
             path: Segments { options: Options::default() },
@@ -104,6 +119,12 @@ impl<'a> Request<'a> {
                     && (usize::from(definition.min)..=usize::from(definition.max)).contains(&value.len())
             });
             if !fits {
+                if PROXY && definition(number).is_none() {
+                    if is_unsafe(number) {
+                        return Err(Rejection::BadOption(number));
+                    }
+                    continue;
+                }
                 let reserved_location = location && matches!(number, 128 | 132 | 136 | 140);
                 if is_critical(number) || reserved_location {
                     return Err(Rejection::BadOption(number));
@@ -131,7 +152,7 @@ impl<'a> Request<'a> {
                 _ => {}
             }
         }
-        if proxy {
+        if proxy && !PROXY {
             return Err(Rejection::Proxy);
         }
         if checked.method() == RequestType::UnKnown {

@@ -17,6 +17,6 @@ pub use coap_lite::{
 };
 pub use code::Code;
 pub use message::{FormatError, FormatErrorKind, Message};
-pub use option::{Definition, Options, RawOption, definition, is_critical, uint};
+pub use option::{Definition, Options, RawOption, definition, is_critical, is_unsafe, uint};
 pub use token::Token;
 pub use writer::{MessageWriter, WriteError};

@@ -92,6 +92,11 @@ pub const fn is_critical(number: u16) -> bool {
     number & 1 == 1
 }
 
+/// Whether a proxy that does not know the option must not pass it on (§5.4.6: the second bit).
+pub const fn is_unsafe(number: u16) -> bool {
+    number & 2 != 0
+}
+
 /// What the registry says of an option this library understands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Definition {

@@ -26,7 +26,9 @@ use super::line::Line;
 use super::memory::{HostSecurity, HostStorage};
 use super::outcome::Waiting;
 use super::outer::{Outer, Received};
+use super::passing::{self, Passing};
 use super::plugtest;
+use super::proxy::Door;
 use super::retries::Retries;
 use super::served::{Served, Subject};
 use super::site::Site;
@@ -61,6 +63,8 @@ pub(super) struct Shared<S> {
     /// How long to look for the next datagram before sleeping.
     pub(super) poll: Duration,
     pub(super) body_bytes: usize,
+    /// The way to others, if anybody may be asked.
+    pub(super) proxy: Option<Door>,
 }
 
 /// What security contexts need.
@@ -97,6 +101,8 @@ pub(super) struct Listener<'s, S> {
     pub(super) stops: bool,
     /// When the last batch came.
     came: Instant,
+    /// Sends requests on their way to others.
+    passing: Option<Passing>,
     /// Where a protected request is opened; none where there are no contexts.
     room: Vec<u8>,
     /// Protected messages that a proxy cut, where there are contexts.
@@ -130,10 +136,18 @@ pub(super) async fn run<S: Store>(
         policy: None,
         stops: false,
         came: Instant::default(),
+        passing: None,
         room: Vec::new(),
         outer: None,
     };
     listener.endpoint.limit(limits);
+    let mut back = None;
+    if let Some(door) = &shared.proxy {
+        let (passing, answers) = Passing::new(door.clone(), clock::seed()?);
+        listener.passing = Some(passing);
+        listener.endpoint.pass_on();
+        back = Some(answers);
+    }
     let mut keeper = None;
     if let Some(Secured { contexts, memory }) = secured {
         listener.endpoint.secure(memory.lend());
@@ -165,6 +179,7 @@ pub(super) async fn run<S: Store>(
             tokio::select! {
                 biased;
                 Some(done) = completed.recv() => listener.complete(&done),
+                Some(back) = passing::next(back.as_mut()) => listener.pass_back(&back),
                 () = shared.changed.notified() => {}
                 stored = done(keeper.as_mut()) => {
                     if let Some(keeper) = &mut keeper {
@@ -315,6 +330,12 @@ impl<S: Store> Listener<'_, S> {
             return false;
         };
         log(&incoming);
+        if incoming.is_for_proxy()
+            && let Some(passing) = &mut self.passing
+        {
+            passing.pass_on(now, &self.shared.site.borrow(), incoming);
+            return false;
+        }
         let (served, moved) = {
             let mut site = self.shared.site.borrow_mut();
             let before = site.moment();

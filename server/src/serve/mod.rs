@@ -22,7 +22,7 @@
 //! | `outer` | protected messages that a proxy cut into blocks |
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines` | the threads that serve; how they are doing |
-//! | `proxy` | requests to others for clients |
+//! | `proxy`, `passing` | requests to others for clients; those that come over CoAP |
 //! | `tap` | their messages, for who looks at them |
 //! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
@@ -54,6 +54,7 @@ pub mod memory;
 mod news;
 mod outcome;
 mod outer;
+mod passing;
 mod patch;
 mod plugtest;
 mod proxy;
@@ -185,7 +186,7 @@ async fn serve(
     let door = proxy.as_ref().map(|proxy| proxy.door().clone());
     let (tap, spout) = tap::tap();
     let policies = reload.as_ref().map(Reload::follow);
-    let mut workers = Workers::start(settings, &store, policies, contexts, tap)?;
+    let mut workers = Workers::start(settings, &store, policies, contexts, (tap, door.clone()))?;
     let mut web = match start_web(settings, &store, &workers, reload.as_ref(), (door, spout)) {
         Ok(web) => web,
         Err(failed) => {

@@ -242,6 +242,30 @@ impl Site {
         }
     }
 
+    /// Gives a request for somebody else's resource back if it is permitted; else answers it. To a policy the resource is
+    /// at the path of these segments.
+    pub(super) fn admit_to<'e, 's>(
+        &self,
+        segments: &[Vec<u8>],
+        incoming: Incoming<'e, 's>,
+    ) -> Option<Incoming<'e, 's>> {
+        let policy = self.policy.as_deref();
+        let caller = access::caller(policy, &self.contexts, &incoming);
+        let method = incoming.request().method();
+        let path = segments.iter().map(Vec::as_slice);
+        if let Some(Err(denial)) = policy.map(|policy| policy.decide(caller, &path, method)) {
+            access::deny(incoming, denial);
+            return None;
+        }
+        match &self.echo {
+            Some(echo) if !incoming.request().code().is_safe() && !incoming.is_fresh(echo) => {
+                incoming.challenge(echo);
+                None
+            }
+            _ => Some(incoming),
+        }
+    }
+
     /// Serves the plugtests' resources and the tree.
     fn serve_all(&mut self, now: Instant, admitted: Admitted<'_, '_>, incoming: Incoming<'_, '_>) -> Served {
         if let Some(plugtest) = &mut self.plugtest

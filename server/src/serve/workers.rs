@@ -29,6 +29,7 @@ use super::limits;
 use super::line::{Line, Way};
 use super::listener::{self, Secured, Shared};
 use super::memory::{Capacity, HostSecurity, HostStorage};
+use super::proxy::Door;
 use super::served::Common;
 use super::site::Site;
 use super::socket::{Sharing, Socket};
@@ -64,6 +65,8 @@ struct Work {
     start: Clock,
     orders: watch::Receiver<Order>,
     reports: Reports,
+    /// The way to others, if anybody may be asked.
+    proxy: Option<Door>,
     /// Takes what is protected, if there are security contexts.
     forward: Option<Forward>,
     /// Where messages are shown.
@@ -83,7 +86,7 @@ impl Workers {
         store: &Arc<AnyStore>,
         policies: Option<watch::Receiver<Arc<Policy>>>,
         contexts: Contexts,
-        tap: Tap,
+        (tap, proxy): (Tap, Option<Door>),
     ) -> Result<Self, Failed> {
         let (forward, forwarded) = forward::queue();
         let is_secured = contexts.count() > 0;
@@ -111,6 +114,7 @@ impl Workers {
             start: Clock::now(),
             orders: heard,
             reports: Reports::default(),
+            proxy,
             forward: Some(forward).filter(|_| is_secured),
             tap,
         };
@@ -275,6 +279,7 @@ async fn serve(
             start: work.start,
             poll: std::time::Duration::from_micros(settings.poll_us),
             body_bytes: settings.limits.body_bytes,
+            proxy: work.proxy.clone(),
         };
         let (timing, orders) = (settings.timing.engine(), work.orders.clone());
         let desk = work.reports.desk();

@@ -9,7 +9,7 @@ use twite::wire::{Code, ResponseType, number};
 
 use super::names::{self, Nowhere};
 use super::transfer::Fault;
-use super::{Answer, Errand, Outcome, Shared, Sorry};
+use super::{Answer, Back, Errand, Outcome, Shared, Sorry};
 use crate::clock;
 use crate::proxy::{Found, Key, Reply, Scheme, Target, Wanted};
 
@@ -133,14 +133,23 @@ impl Sorry {
         let (code, title) = fault.told();
         Self::Fault(code, title)
     }
+
+    /// Too much is under way.
+    pub(in crate::serve) const fn busy() -> Self {
+        Self::of(Fault::Busy)
+    }
 }
 
 impl Answer {
     /// Gives the answer to who waits.
-    pub(super) fn give(self, outcome: Outcome) {
+    pub(in crate::serve) fn give(self, outcome: Outcome) {
         match self {
             // Who does not wait any more is not told.
             Self::Task(sender) => drop(sender.send(outcome)),
+            Self::Ticket { ticket, accept, answers } => {
+                // There is room, unless the listener is gone.
+                let _ = answers.try_send(Back { ticket, accept, outcome });
+            }
         }
     }
 
@@ -148,6 +157,7 @@ impl Answer {
     async fn gone(&mut self) {
         match self {
             Self::Task(sender) => sender.closed().await,
+            Self::Ticket { answers, .. } => answers.closed().await,
         }
     }
 }

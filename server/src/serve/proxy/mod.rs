@@ -75,6 +75,17 @@ pub(super) struct Errand {
 pub(super) enum Answer {
     /// A task.
     Task(oneshot::Sender<Outcome>),
+    /// A request over CoAP that was put off, by its ticket; each has its place among the answers.
+    Ticket { ticket: u64, accept: Option<u16>, answers: mpsc::Sender<Back> },
+}
+
+/// The answer to a request over CoAP.
+#[derive(Debug)]
+pub(super) struct Back {
+    pub(super) ticket: u64,
+    /// The only format the client wants.
+    pub(super) accept: Option<u16>,
+    pub(super) outcome: Outcome,
 }
 
 /// Something to observe, and who waits for the way to its states.

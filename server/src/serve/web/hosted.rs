@@ -14,12 +14,11 @@ use super::body::Outgoing;
 use super::bounds;
 use super::heads::texts;
 use super::identity::{Credentials, Refused};
-use super::inquiry::content_format;
+use super::inquiry::{condition, content_format};
 use super::watched::follow;
 use super::{render, service};
 use crate::formats::PROBLEM;
 use crate::http::accept::Accept;
-use crate::http::conditions::Tags;
 use crate::http::event::EVENT_STREAM;
 use crate::http::path;
 use crate::http::problem::Explanation;
@@ -168,11 +167,6 @@ pub(super) fn question(
     accept: Option<u16>,
     headers: &HeaderMap,
 ) -> Result<Question, Answer> {
-    let condition = |name| {
-        Tags::read(texts(headers, name)).map_err(|detail| {
-            Answer::problem(ResponseType::BadRequest, Explanation::new("bad condition", detail))
-        })
-    };
     let content_format = match method {
         RequestType::Get | RequestType::Delete => None,
         _ => content_format(headers).map_err(|detail| {
@@ -184,8 +178,8 @@ pub(super) fn question(
         method,
         accept,
         content_format,
-        if_match: condition("if-match")?,
-        if_none_match: condition("if-none-match")?,
+        if_match: condition(headers, "if-match")?,
+        if_none_match: condition(headers, "if-none-match")?,
         ..Question::get(path::Target::default())
     })
 }

@@ -61,20 +61,12 @@ impl Inquiry {
         headers: &HeaderMap,
         remote: SocketAddr,
     ) -> Result<Self, Answer> {
-        let condition = |name| {
-            // An entity-tag may hold bytes that are no text (RFC 9110 §8.8.3); a condition that cannot be read is none.
-            let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
-            let texts: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
-            Tags::read(texts.iter().map(AsRef::as_ref)).map_err(|detail| {
-                Answer::problem(ResponseType::BadRequest, Explanation::new("bad condition", detail))
-            })
-        };
         let question = Question {
             method,
             accept: None,
             content_format: None,
-            if_match: condition("if-match")?,
-            if_none_match: condition("if-none-match")?,
+            if_match: condition(headers, "if-match")?,
+            if_none_match: condition(headers, "if-none-match")?,
             ..Question::get(target)
         };
         let mut inquiry = Self { question, credentials: Credentials::read(headers), remote };
@@ -309,6 +301,16 @@ impl Inquiry {
         })?;
         Ok(then(&request))
     }
+}
+
+/// A condition on the state of the target.
+pub(super) fn condition(headers: &HeaderMap, name: &str) -> Result<Option<Tags>, Answer> {
+    // An entity-tag may hold bytes that are no text (RFC 9110 §8.8.3); a condition that cannot be read is none.
+    let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    let texts: Vec<_> = values.iter().map(|value| String::from_utf8_lossy(value)).collect();
+    Tags::read(texts.iter().map(AsRef::as_ref)).map_err(|detail| {
+        Answer::problem(ResponseType::BadRequest, Explanation::new("bad condition", detail))
+    })
 }
 
 /// The Content-Format of a body.
