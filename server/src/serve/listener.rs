@@ -28,7 +28,6 @@ use super::outcome::Waiting;
 use super::outer::{Outer, Received};
 use super::passing::{self, Passing};
 use super::plugtest;
-use super::proxy::Door;
 use super::retries::Retries;
 use super::served::{Served, Subject};
 use super::site::Site;
@@ -64,7 +63,7 @@ pub(super) struct Shared<S> {
     pub(super) poll: Duration,
     pub(super) body_bytes: usize,
     /// The way to others, if anybody may be asked.
-    pub(super) proxy: Option<Door>,
+    pub(super) proxy: Option<super::proxy::Door>,
 }
 
 /// What security contexts need.
@@ -102,7 +101,7 @@ pub(super) struct Listener<'s, S> {
     /// When the last batch came.
     came: Instant,
     /// Sends requests on their way to others.
-    passing: Option<Passing>,
+    pub(super) passing: Option<Passing>,
     /// Where a protected request is opened; none where there are no contexts.
     room: Vec<u8>,
     /// Protected messages that a proxy cut, where there are contexts.
@@ -141,13 +140,7 @@ pub(super) async fn run<S: Store>(
         outer: None,
     };
     listener.endpoint.limit(limits);
-    let mut back = None;
-    if let Some(door) = &shared.proxy {
-        let (passing, answers) = Passing::new(door.clone(), clock::seed()?);
-        listener.passing = Some(passing);
-        listener.endpoint.pass_on();
-        back = Some(answers);
-    }
+    let mut back = listener.begin_passing()?;
     let mut keeper = None;
     if let Some(Secured { contexts, memory }) = secured {
         listener.endpoint.secure(memory.lend());
@@ -330,9 +323,7 @@ impl<S: Store> Listener<'_, S> {
             return false;
         };
         log(&incoming);
-        if incoming.is_for_proxy()
-            && let Some(passing) = &mut self.passing
-        {
+        if let Some(passing) = self.passing.as_mut().filter(|_| incoming.is_for_proxy()) {
             passing.pass_on(now, &self.shared.site.borrow(), incoming);
             return false;
         }

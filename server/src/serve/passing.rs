@@ -1,6 +1,7 @@
 //! Requests of clients that are about somebody else's resources (RFC 7252 §5.7): on their way to the proxy's thread, and
 //! what comes back.
 
+use std::io;
 use std::num::NonZeroU8;
 
 use tokio::sync::mpsc;
@@ -13,6 +14,7 @@ use super::listener::{DEFERRED, Listener};
 use super::proxy::{Answer, Back, Door, Errand, Sorry};
 use super::site::Site;
 use super::uploads::{Taken, UploadLimits, Uploads};
+use crate::clock;
 use crate::proxy::{HOPS, Refused, Target, Wanted, forwarded, raw};
 use crate::store::Store;
 
@@ -94,6 +96,15 @@ pub(super) async fn next(back: Option<&mut mpsc::Receiver<Back>>) -> Option<Back
 }
 
 impl<S: Store> Listener<'_, S> {
+    /// Takes such requests from now on, if anybody may be asked; what comes back.
+    pub(super) fn begin_passing(&mut self) -> io::Result<Option<mpsc::Receiver<Back>>> {
+        let Some(door) = &self.shared.proxy else { return Ok(None) };
+        let (passing, back) = Passing::new(door.clone(), clock::seed()?);
+        self.passing = Some(passing);
+        self.endpoint.pass_on();
+        Ok(Some(back))
+    }
+
     /// Answers with what came back.
     pub(super) fn pass_back(&mut self, back: &Back) {
         let (now, ticket) = (self.now(), Ticket::from_bits(back.ticket));
