@@ -27,6 +27,7 @@ mod rfc8516;
 mod rfc8613_client;
 mod rfc8613_demanded;
 mod rfc8613_endpoint;
+mod rfc8613_flood;
 mod rfc8613_limits;
 mod rfc8613_messages;
 mod rfc8613_power;

@@ -45,8 +45,8 @@ impl<'s> Chains<'s> {
         self.len
     }
 
-    pub(super) const fn is_full(&self) -> bool {
-        self.len == self.capacity
+    pub(super) const fn free(&self) -> usize {
+        self.capacity - self.len
     }
 
     /// The first place of the chain of this hash.
@@ -71,7 +71,7 @@ impl<'s> Chains<'s> {
 
     /// Takes a free place into the chain of this hash, as the newest.
     pub(super) fn add(&mut self, hash: u32) -> Result<u32, Full> {
-        if self.is_full() {
+        if self.free() == 0 {
             return Err(Full);
         }
         let at = match place(self.free) {
@@ -87,15 +87,44 @@ impl<'s> Chains<'s> {
         let bucket = self.bucket(hash);
         let chain = self.links.get_mut(bucket).ok_or(Full)?;
         let next = core::mem::replace(&mut chain[BUCKET], at + 1);
+        self.links.get_mut(at as usize).ok_or(Full)?[NEXT] = next;
+        self.append(at);
+        self.len += 1;
+        Ok(at)
+    }
+
+    /// Makes a place that is taken the newest.
+    pub(super) fn renew(&mut self, at: u32) {
+        let Some(&[_, _, older, newer]) = self.links.get(at as usize) else { return };
+        if newer != 0 {
+            self.cut_out(older, newer);
+            self.append(at);
+        }
+    }
+
+    #[inline]
+    fn append(&mut self, at: u32) {
         let older = core::mem::replace(&mut self.newest, at + 1);
-        let links = self.links.get_mut(at as usize).ok_or(Full)?;
-        (links[NEXT], links[OLDER], links[NEWER]) = (next, older, 0);
+        if let Some(links) = self.links.get_mut(at as usize) {
+            (links[OLDER], links[NEWER]) = (older, 0);
+        }
         match self.place_mut(older) {
             Some(previous) => previous[NEWER] = at + 1,
             None => self.oldest = at + 1,
         }
-        self.len += 1;
-        Ok(at)
+    }
+
+    /// Joins the places before and after one that leaves the order.
+    #[inline]
+    fn cut_out(&mut self, older: u32, newer: u32) {
+        match self.place_mut(older) {
+            Some(links) => links[NEWER] = newer,
+            None => self.oldest = newer,
+        }
+        match self.place_mut(newer) {
+            Some(links) => links[OLDER] = older,
+            None => self.newest = older,
+        }
     }
 
     /// Takes a place out of the chain of this hash and frees it.
@@ -106,14 +135,7 @@ impl<'s> Chains<'s> {
         links[NEXT] = free;
         self.free = at + 1;
         self.unchain(at + 1, hash, next);
-        match self.place_mut(older) {
-            Some(links) => links[NEWER] = newer,
-            None => self.oldest = newer,
-        }
-        match self.place_mut(newer) {
-            Some(links) => links[OLDER] = older,
-            None => self.newest = older,
-        }
+        self.cut_out(older, newer);
         self.len -= 1;
     }
 

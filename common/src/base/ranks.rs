@@ -31,8 +31,8 @@ impl<'s> Ranks<'s> {
         self.len as usize
     }
 
-    pub(super) const fn is_full(&self) -> bool {
-        self.len as usize == self.ranks.len()
+    pub(super) const fn free(&self) -> usize {
+        self.ranks.len() - self.len as usize
     }
 
     /// The first place where an entry may be: the keys tell which is meant.
@@ -72,6 +72,13 @@ impl<'s> Ranks<'s> {
         self.ranks.iter_mut().filter(|rank| **rank > gone).for_each(|rank| *rank -= 1);
     }
 
+    /// Makes a place that is taken the newest.
+    pub(super) fn renew(&mut self, at: u32) {
+        let Some(rank) = self.ranks.get_mut(at as usize) else { return };
+        let left = core::mem::replace(rank, self.len + 1);
+        self.ranks.iter_mut().filter(|rank| **rank > left).for_each(|rank| *rank -= 1);
+    }
+
     fn place(&self, rank: u8) -> Option<u32> {
         self.ranks.iter().position(|&other| other == rank).map(|at| at as u32)
     }
@@ -95,7 +102,13 @@ mod tests {
         let mut ranks = Ranks::new(&mut memory, 3);
         assert_eq!((ranks.len(), ranks.oldest(), ranks.first(0)), (0, None, None));
         assert_eq!([(); 3].map(|()| ranks.add(0)), [Ok(0), Ok(1), Ok(2)]);
-        assert!(ranks.is_full() && ranks.add(0).is_err());
+        assert!(ranks.free() == 0 && ranks.add(0).is_err());
+        assert_eq!(order(&ranks), [0, 1, 2]);
+        ranks.renew(0);
+        assert_eq!(order(&ranks), [1, 2, 0]);
+        ranks.renew(0);
+        ranks.renew(1);
+        ranks.renew(2);
         assert_eq!(order(&ranks), [0, 1, 2]);
         ranks.remove(1, 0);
         assert_eq!(order(&ranks), [0, 2]);

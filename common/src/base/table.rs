@@ -127,7 +127,12 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
 
     /// Whether another entry would be refused.
     pub const fn is_full(&self) -> bool {
-        self.chains.is_full()
+        self.chains.free() == 0
+    }
+
+    /// How many entries more there may be.
+    pub const fn free(&self) -> usize {
+        self.chains.free()
     }
 
     /// Where `key` sits.
@@ -199,6 +204,13 @@ impl<'s, K: Hashed, V> Table<'s, K, V> {
             *slot = Slot::EMPTY;
         }
         self.chains.remove(index.0, hash);
+    }
+
+    /// Makes the entry at `index` the newest.
+    pub fn renew(&mut self, index: Index) {
+        if self.at(index).is_some() {
+            self.chains.renew(index.0);
+        }
     }
 
     /// The entry that came first.

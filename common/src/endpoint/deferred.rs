@@ -48,6 +48,9 @@ impl Endpoint<'_> {
         if !cfg!(feature = "deferred") {
             return Err(Full);
         }
+        if !self.shares.admit(&self.deferred, asked.bound.is_some()) {
+            return Err(Full);
+        }
         self.serial = self.serial.wrapping_add(1);
         let record = DeferredRecord::new(token, asked, self.serial, self.limiter.allowance);
         let index = self.deferred.insert(origin, record)?;
@@ -102,7 +105,7 @@ impl Endpoint<'_> {
             return self.respond_protected(now, ours, origin, asked, bound, reply);
         }
         let lost = Response::new(ResponseType::InternalServerError);
-        let begun = self.transmit(now, ours, Purpose::Response, None, &mut |buffer| {
+        let begun = self.transmit_to_stranger(now, ours, Purpose::Response, None, &mut |buffer| {
             let len =
                 reply.write(buffer, head).or_else(|_| Reply::Response(&lost).write(buffer, head)).ok()?;
             Some(len).filter(|_| !asked.does_not_want(buffer))

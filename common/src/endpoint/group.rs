@@ -56,7 +56,7 @@ impl<'s> Endpoint<'s> {
         let delay = Duration::from_micros(self.random.up_to(leisure.as_micros()));
         let back_off = Some(BackOff::once(leisure - delay));
         let begun = (room && says_something(bytes)).then_some(()).and_then(|()| {
-            self.transmit(now, origin, Purpose::Group, back_off, &mut |buffer| {
+            self.transmit_to_stranger(now, origin, Purpose::Group, back_off, &mut |buffer| {
                 (len <= buffer.len()).then_some(len)
             })
         });

@@ -1,11 +1,15 @@
 //! Which requests were answered already, and what a repetition gets, RFC 7252 §4.5.
 
-use super::Endpoint;
 use super::limits::ON;
 use super::record::Memory;
-use crate::base::{Full, Instant};
-use crate::reliability::{Answer, Duplicates, Origin};
+use super::{Endpoint, PeerRecord};
+use crate::base::{Full, Instant, Span, Table};
+use crate::reliability::{Answer, Duplicates, Origin, Peer};
 use crate::wire::{Code, MessageType};
+
+/// The memory of requests of strangers that must be done once, that of who is verified, and the peers of both.
+pub(super) type OnceAndPeers<'e, 's> =
+    (&'e mut Duplicates<'s>, Option<&'e mut Duplicates<'s>>, &'e mut Table<'s, Peer, PeerRecord>);
 
 /// Why a request that must be done once is not remembered, and so not served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,8 +47,14 @@ impl<'s> Endpoint<'s> {
         if code.is_idempotent() { repeatable } else { repeatable.or_else(once) }
     }
 
-    /// Answers a repetition.
-    pub(super) fn repeat(&mut self, origin: Origin, kind: MessageType, memory: Memory, answer: Answer) {
+    /// Answers a repetition; `is_bound` says whether it is one of a message that was verified.
+    pub(super) fn repeat(
+        &mut self,
+        origin: Origin,
+        kind: MessageType,
+        (memory, answer): (Memory, Answer),
+        is_bound: bool,
+    ) {
         self.counters.duplicates += 1;
         if kind != MessageType::Confirmable {
             return;
@@ -52,11 +62,7 @@ impl<'s> Endpoint<'s> {
         match answer {
             Answer::Acknowledgement => self.acknowledge(origin),
             Answer::Bytes(span) => {
-                let duplicates = if memory == Memory::Once { &self.once } else { &self.repeatable };
-                let Some(bytes) = duplicates.bytes(span) else { return };
-                let Some(target) = self.send.get_mut(..bytes.len()) else { return };
-                target.copy_from_slice(bytes);
-                let len = bytes.len();
+                let Some(len) = self.recall(memory, span, is_bound) else { return };
                 if !ON || self.limiter.allows(len) || self.may_repeat(&origin.peer, len) {
                     self.queue(origin.peer, len);
                 }
@@ -65,54 +71,85 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// Remembers a request that is about to be served.
-    pub(super) fn remember(&mut self, now: Instant, origin: Origin, memory: Memory) -> Result<(), Busy> {
+    /// Copies an answer into the send buffer, if it was not overwritten; the number of bytes.
+    fn recall(&mut self, memory: Memory, span: Span, is_bound: bool) -> Option<usize> {
+        let mut send = core::mem::take(&mut self.send);
+        let recalled = self.memory(memory, is_bound).and_then(|duplicates| {
+            let bytes = duplicates.bytes(span)?;
+            send.get_mut(..bytes.len())?.copy_from_slice(bytes);
+            Some(bytes.len())
+        });
+        core::mem::swap(&mut self.send, &mut send);
+        recalled
+    }
+
+    /// Remembers a request that is about to be served, in the memory of those that were verified or of all others.
+    #[cfg_attr(not(target_os = "none"), inline)]
+    pub(super) fn remember(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        memory: Memory,
+        is_bound: bool,
+    ) -> Result<(), Busy> {
         match memory {
             Memory::None | Memory::Group => Ok(()),
             Memory::Repeatable => {
+                let repeatable = self.memory(memory, is_bound).ok_or(Full)?;
                 // Only an entry whose time is over can be of the same message.
-                if self.repeatable.expire(now, |_| {}) {
-                    self.repeatable.forget(&origin);
+                if repeatable.expire(now, |_| {}) {
+                    repeatable.forget(&origin);
                 }
-                self.repeatable.make_room();
-                Ok(self.repeatable.begin(now, origin)?)
+                repeatable.make_room();
+                Ok(repeatable.begin(now, origin)?)
             }
-            Memory::Once => self.remember_once(now, origin),
+            Memory::Once => self.remember_once(now, origin, is_bound),
         }
     }
 
     /// Nothing that must be done once is forgotten before its time: without room the request is refused.
-    fn remember_once(&mut self, now: Instant, origin: Origin) -> Result<(), Busy> {
-        let mut more = self.expire_once(now);
-        let stale = u16::from(more && self.once.forget(&origin));
+    fn remember_once(&mut self, now: Instant, origin: Origin, is_bound: bool) -> Result<(), Busy> {
+        let mut more = self.expire_once(now, is_bound);
+        let once = self.memory(Memory::Once, is_bound).ok_or(Full)?;
+        let stale = u16::from(more && once.forget(&origin));
         let most = self.once_per_peer;
         let record = self.peer_record(origin.peer).ok_or(Full)?;
-        record.once = record.once.saturating_sub(stale);
+        let counts = record.counts(is_bound);
+        if counts {
+            record.once = record.once.saturating_sub(stale);
+        }
         // Entries of this peer whose time is over may stand behind such entries of others.
-        while self.peer_record(origin.peer).is_some_and(|record| record.once >= most) {
+        while counts && self.peer_record(origin.peer).is_some_and(|record| record.once >= most) {
             if !more {
                 return Err(Busy::Peer);
             }
-            more = self.expire_once(now);
+            more = self.expire_once(now, is_bound);
         }
-        self.once.begin(now, origin)?;
-        if let Some(record) = self.peer_record(origin.peer) {
+        self.memory(Memory::Once, is_bound).ok_or(Full)?.begin(now, origin)?;
+        if let Some(record) = self.peer_record(origin.peer).filter(|_| counts) {
             record.once += 1;
         }
         Ok(())
     }
 
     /// Lets go of a few requests whose time is over; whether there may be more.
-    fn expire_once(&mut self, now: Instant) -> bool {
-        let Self { once, peers, .. } = self;
+    fn expire_once(&mut self, now: Instant, is_bound: bool) -> bool {
+        let (strangers, verified, peers) = self.once_and_peers();
+        let Some(once) = (if is_bound { verified } else { Some(strangers) }) else { return false };
         once.expire(now, |gone| {
-            if let Some(record) = peers.find(gone).and_then(|index| peers.at_mut(index)) {
+            let record = peers.find(gone).and_then(|index| peers.at_mut(index));
+            if let Some(record) = record.filter(|record| record.counts(is_bound)) {
                 record.once = record.once.saturating_sub(1);
             }
         })
     }
 
-    pub(super) fn memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
+    /// Where answers are remembered: of requests that were verified, or of all others.
+    #[inline]
+    pub(super) fn memory(&mut self, memory: Memory, is_bound: bool) -> Option<&mut Duplicates<'s>> {
+        if is_bound {
+            return self.verified_memory(memory);
+        }
         match memory {
             Memory::None | Memory::Group => None,
             Memory::Repeatable => Some(&mut self.repeatable),

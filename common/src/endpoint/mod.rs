@@ -52,6 +52,7 @@ mod observe;
 mod occupancy;
 mod output;
 mod pace;
+mod peers;
 #[cfg(feature = "oscore")]
 mod protected;
 #[cfg(feature = "host")]
@@ -63,11 +64,14 @@ mod reply;
 mod request_id;
 mod responses;
 #[cfg(feature = "oscore")]
+mod secure_storage;
+#[cfg(feature = "oscore")]
 mod security;
 #[cfg(not(feature = "oscore"))]
 #[path = "unsecured.rs"]
 mod security;
 mod serve;
+mod shares;
 mod storage;
 mod token;
 mod transmit;
@@ -75,9 +79,9 @@ mod validation;
 
 use crate::base::{Deadlines, Duration, Index, Instant, Random, Table};
 use crate::exchange::{Assembly, Confirm, Observers};
-use crate::reliability::{
-    Duplicates, Estimate, IdShare, Origin, Peer, ResetLimit, Timing, Timings, estimate,
-};
+#[cfg(feature = "host")]
+use crate::reliability::IdShare;
+use crate::reliability::{Duplicates, Estimate, Origin, Peer, ResetLimit, Timing, Timings, estimate};
 
 #[cfg(feature = "oscore")]
 pub use bound::ContextId;
@@ -93,7 +97,7 @@ pub use output::{Event, Failure, Output};
 pub use record::{DeferredRecord, PeerRecord, RequestRecord, TransmissionRecord};
 pub use request_id::RequestId;
 #[cfg(feature = "oscore")]
-pub use security::{FixedSecurity, ObserverSecurity, SecurityRecord, SecurityStorage};
+pub use secure_storage::{FixedSecurity, ObserverSecurity, SecurityRecord, SecurityStorage};
 pub use storage::{FixedStorage, Storage, Tables};
 
 /// The sans-IO endpoint; see the [module](self) for its contract.
@@ -105,6 +109,7 @@ pub struct Endpoint<'s> {
     counters: Counters,
     reset_limit: ResetLimit,
     limiter: limits::Limiter<'s>,
+    shares: shares::Shares,
     peers: Table<'s, Peer, PeerRecord>,
     /// Answered requests that may be done again without harm; the oldest make room.
     repeatable: Duplicates<'s>,
@@ -191,6 +196,7 @@ impl<'s> Endpoint<'s> {
             counters: Counters::default(),
             reset_limit: ResetLimit::new(random.u64()),
             limiter: limits::Limiter::new(Limits::default(), 0),
+            shares: shares::Shares::default(),
             peers: Table::new(tables.peers, table_seed(&mut random)),
             repeatable: Duplicates::new(repeatable, answers, table_seed(&mut random), lifetime),
             once: Duplicates::new(once, once_answers, table_seed(&mut random), lifetime),
@@ -274,45 +280,6 @@ impl<'s> Endpoint<'s> {
 
     fn clear_timer(&mut self, timer: Timer) {
         self.deadlines.clear(self.timer_number(timer));
-    }
-
-    /// The record of a peer. When there are too many, one that nothing depends on is forgotten, else the one known
-    /// longest that no message of ours waits for.
-    fn peer_record(&mut self, peer: Peer) -> Option<&mut PeerRecord> {
-        let index = match self.peers.find(&peer) {
-            Some(index) => index,
-            None => {
-                if self.peers.is_full() {
-                    let expendable = self.expendable_peer()?;
-                    self.counters.peers_forgotten += 1;
-                    self.peers.discard(expendable);
-                }
-                self.peers.insert(peer, PeerRecord::new(self.random.u16())).ok()?
-            }
-        };
-        self.peers.at_mut(index)
-    }
-
-    fn expendable_peer(&self) -> Option<Index> {
-        /// How many of the oldest are looked at.
-        const LOOKED_AT: usize = 16;
-        let oldest = core::iter::successors(self.peers.oldest(), |index| self.peers.after(*index));
-        let known = oldest.filter_map(|index| Some((index, self.peers.at(index)?.1))).take(LOOKED_AT);
-        let idle = known.clone().find(|(_, record)| record.is_idle());
-        idle.or_else(|| known.clone().find(|(_, record)| record.outstanding == 0)).map(|(index, _)| index)
-    }
-
-    fn take_message_id(&mut self, now: Instant, peer: Peer) -> Option<u16> {
-        let lifetime = self.lifetime;
-        #[cfg(feature = "host")]
-        let share = self.id_share;
-        #[cfg(not(feature = "host"))]
-        let share = IdShare::ALL;
-        let id = self.peer_record(peer)?.ids.take(now, lifetime, share);
-        if id.is_none() {
-            self.counters.message_ids_exhausted += 1;
-        }
-        id
     }
 
     /// Hands `len` bytes of the send buffer to the next poll.

@@ -71,22 +71,28 @@ impl<'s> Endpoint<'s> {
             }
             self.end_observation(index);
         }
-        let most = self.observers_per_peer;
-        let record = self.peer_record(key.peer).filter(|record| record.observations < most);
+        let (most, is_bound) = (self.observers_per_peer, bound.is_some());
+        let record = self.peer_record(key.peer);
+        let record = record.filter(|record| !record.counts(is_bound) || record.observations < most);
         let Some(record) = record else {
             self.counters.observers_refused += 1;
             return None;
         };
-        record.observations += 1;
-        let Ok((index, sequence)) = self.observers.register(now, key, interest) else {
+        record.observations += u16::from(record.counts(is_bound));
+        let Self { observers, shares, .. } = self;
+        let registered = observers.register(now, key, interest, |table| shares.admit(table, is_bound));
+        let bound_to = registered.ok().filter(|(index, _)| {
+            let is_kept = self.bind_observer(*index, bound);
+            if !is_kept {
+                self.observers.remove(*index);
+            }
+            is_kept
+        });
+        let Some((index, sequence)) = bound_to else {
             self.counters.observers_refused += 1;
-            self.forget_observer_of(key.peer);
+            self.forget_observer_of(key.peer, is_bound);
             return None;
         };
-        if !self.bind_observer(index, bound) {
-            self.end_observation(index);
-            return None;
-        }
         if proven || bound.is_some() {
             self.observers.prove(index);
         }
@@ -123,17 +129,19 @@ impl<'s> Endpoint<'s> {
         if !cfg!(feature = "observe") {
             return;
         }
+        let is_bound = self.observer_bound(index).is_some();
         let Some((key, last)) = self.observers.remove(index) else { return };
         self.clear_timer(Timer::Observation(index));
-        self.forget_observer_of(key.peer);
+        self.forget_observer_of(key.peer, is_bound);
         let origin = last.map(|message_id| Origin { peer: key.peer, message_id });
         if let Some(transmission) = origin.and_then(|origin| self.transmissions.find(&origin)) {
             self.settle_transmission(transmission);
         }
     }
 
-    fn forget_observer_of(&mut self, peer: Peer) {
-        if let Some(record) = self.peers.find(&peer).and_then(|index| self.peers.at_mut(index)) {
+    fn forget_observer_of(&mut self, peer: Peer, is_bound: bool) {
+        let record = self.peers.find(&peer).and_then(|index| self.peers.at_mut(index));
+        if let Some(record) = record.filter(|record| record.counts(is_bound)) {
             record.observations = record.observations.saturating_sub(1);
         }
     }
@@ -219,8 +227,10 @@ impl Notification<'_, '_> {
         let (endpoint, now) = (&mut *self.endpoint, self.now);
         let goes_on = is_success(reply.code());
         // Who is not proved to be there is told what proves it, once there is room for that.
+        let bound = endpoint.observer_bound(index);
         let waits = goes_on
-            && endpoint.transmissions.is_full()
+            && (endpoint.transmissions.is_full()
+                || !endpoint.shares.admit(&endpoint.transmissions, bound.is_some()))
             && !endpoint.may_replace(&key.peer, index, usize::MAX);
         let message_id = if waits { None } else { endpoint.take_message_id(now, key.peer) };
         let Some(message_id) = message_id else {
@@ -228,7 +238,6 @@ impl Notification<'_, '_> {
             return endpoint.set_timer(Timer::Observation(index), now + ROOM_IN);
         };
         let room = endpoint.room_for_news(&key.peer, index);
-        let bound = endpoint.observer_bound(index);
         if !goes_on {
             if ON && endpoint.observers.is_proven(index) {
                 // Who may be told news may be told the end.
@@ -253,7 +262,7 @@ impl Notification<'_, '_> {
         if confirmable || !goes_on || room != usize::MAX {
             let purpose = if goes_on { Purpose::Notification(index) } else { Purpose::Response };
             let origin = Origin { peer: key.peer, message_id };
-            let begun = endpoint.transmit(now, origin, purpose, self.back_off, &mut |buffer| {
+            let begun = endpoint.transmit_to_stranger(now, origin, purpose, self.back_off, &mut |buffer| {
                 reply.within(buffer, head(MessageType::Confirmable), room)
             });
             if begun.is_some() {

@@ -2,7 +2,7 @@
 
 use super::limits::ON;
 use super::observe::Notification;
-use super::record::{Memory, Purpose};
+use super::record::Purpose;
 use super::{Count, Endpoint, Incoming, RequestId, Timer};
 use crate::base::{Index, Instant};
 use crate::exchange::Due;
@@ -153,16 +153,14 @@ impl<'s> Endpoint<'s> {
     fn acknowledge_deferred(&mut self, index: Index) -> Option<(Peer, usize)> {
         self.clear_timer(Timer::Deferred(index));
         let (&origin, record) = self.deferred.at(index)?;
-        let memory = record.asked().memory;
+        let (memory, is_bound) = (record.asked().memory, record.asked().bound.is_some());
         let record = self.deferred.at_mut(index)?;
         record.acknowledged = true;
         if ON {
             record.allowance = record.allowance.saturating_sub((EMPTY + Ledger::LOWER_LAYERS) as u32);
         }
-        match memory {
-            Memory::None | Memory::Group => {}
-            Memory::Repeatable => self.repeatable.settle(&origin, Answer::Acknowledgement),
-            Memory::Once => self.once.settle(&origin, Answer::Acknowledgement),
+        if let Some(memory) = self.memory(memory, is_bound) {
+            memory.settle(&origin, Answer::Acknowledgement);
         }
         let len = self.write_empty(MessageType::Acknowledgement, origin.message_id)?;
         Some((origin.peer, len))

@@ -30,11 +30,8 @@ impl<'s> Endpoint<'s> {
             self.refuse(now, origin, &outer, rejection, unbound(&outer));
             return None;
         }
-        // Outside a request that observes is a FETCH, which was not looked for there.
-        if outer.code().is_safe()
-            && let Some(answer) = self.repeatable.find(now, &origin)
-        {
-            self.repeat(origin, outer.kind(), Memory::Repeatable, answer);
+        if let Some(answered) = self.repeated_protected(now, &origin) {
+            self.repeat(origin, outer.kind(), answered, true);
             return None;
         }
         if let Some(rejection) = outer_fault(&outer) {
@@ -59,7 +56,7 @@ impl<'s> Endpoint<'s> {
             Ok(request) => request,
             Err(rejection) => {
                 // Its repetition would be a replay.
-                let _ = self.remember(now, origin, Memory::Repeatable);
+                let _ = self.remember(now, origin, Memory::Repeatable, true);
                 self.refuse(now, origin, &message, rejection, refusing);
                 return None;
             }
@@ -143,7 +140,7 @@ impl<'s> Endpoint<'s> {
         let (Some(echo), Some(mut bound)) = (self.prover(), asked.bound) else { return };
         let echo = Some(echo.value(now, &origin.peer));
         bound.binding.spend();
-        let _ = self.remember(now, origin, Memory::Repeatable);
+        let _ = self.remember(now, origin, Memory::Repeatable, true);
         let response = Response { echo, ..Response::new(ResponseType::Unauthorized) };
         let asked = Asked { bound: Some(bound), ..asked };
         self.answer(now, origin, asked, Reply::Response(&response));
@@ -176,15 +173,13 @@ impl<'s> Endpoint<'s> {
             None if asked.confirmable => self.write_empty(MessageType::Acknowledgement, origin.message_id),
             written => written,
         };
-        let bytes = len.filter(|_| asked.confirmable).and_then(|len| self.send.get(..len));
-        match (asked.memory, bytes) {
-            (Memory::Repeatable, Some(bytes)) => self.repeatable.settle_bytes(&origin, bytes),
-            (Memory::Once, Some(bytes)) => self.once.settle_bytes(&origin, bytes),
-            (memory, _) => {
-                if let Some(duplicates) = self.memory(memory) {
-                    duplicates.settle(&origin, Answer::Silence);
-                }
-            }
+        let Self { security, send, .. } = self;
+        let bytes = len.filter(|_| asked.confirmable).and_then(|len| send.get(..len));
+        let memory = security.as_mut().and_then(|security| security.memory(asked.memory));
+        match (memory, bytes) {
+            (Some(memory), Some(bytes)) => memory.settle_bytes(&origin, bytes),
+            (Some(memory), None) => memory.settle(&origin, Answer::Silence),
+            (None, _) => {}
         }
         if let Some(len) = len {
             self.queue(origin.peer, len);

@@ -44,7 +44,7 @@ impl Endpoint<'_> {
     /// that would be a replay.
     pub(super) fn refusing<'t>(&mut self, now: Instant, origin: Origin, asked: Asked<'t>) -> Asked<'t> {
         let memory = if asked.bound.is_some() { Memory::Repeatable } else { Memory::None };
-        let _ = self.remember(now, origin, memory);
+        let _ = self.remember(now, origin, memory, asked.bound.is_some());
         Asked { memory, ..asked }
     }
 

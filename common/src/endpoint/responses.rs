@@ -1,6 +1,6 @@
 //! What comes back to messages of ours, RFC 7252 §4.2, §5.2 and §5.3.2.
 
-use super::record::Purpose;
+use super::record::{Memory, Purpose};
 use super::{Endpoint, Event, Failure, RequestId, RequestRecord, Timer, TransmissionRecord};
 use crate::base::{Index, Instant};
 use crate::reliability::{Answer, Origin, Peer};
@@ -130,8 +130,10 @@ impl<'s> Endpoint<'s> {
         let confirmable = message.kind() == MessageType::Confirmable;
         let Some(index) = self.request_answered(origin, &message) else {
             self.counters.unsolicited += 1;
-            let before = || self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement);
-            if cfg!(feature = "client") && confirmable && before() {
+            let before = cfg!(feature = "client")
+                && confirmable
+                && (self.was_acknowledged(now, &origin, false) || self.was_acknowledged(now, &origin, true));
+            if before {
                 self.acknowledge(origin);
             } else if confirmable || message.values(number::OBSERVE).next().is_some() {
                 // A notification of an observation that we do not know: the Reset ends it (RFC 7641 §3.6).
@@ -141,8 +143,7 @@ impl<'s> Endpoint<'s> {
         };
         // A protected notification cannot be opened twice.
         let is_protected = self.requests.at(index).is_some_and(|(_, record)| record.asking.is_some());
-        if is_protected && confirmable && self.repeatable.find(now, &origin) == Some(Answer::Acknowledgement)
-        {
+        if is_protected && confirmable && self.was_acknowledged(now, &origin, true) {
             self.acknowledge(origin);
             return None;
         }
@@ -160,14 +161,26 @@ impl<'s> Endpoint<'s> {
                 self.reset(now, origin);
             } else {
                 self.acknowledge(origin);
-                self.repeatable.forget(&origin);
-                self.repeatable.make_room();
-                if self.repeatable.begin(now, origin).is_ok() {
-                    self.repeatable.settle(&origin, Answer::Acknowledgement);
-                }
+                self.remember_acknowledged(now, origin, is_protected);
             }
         }
         self.complete(index, message)
+    }
+
+    /// Whether a response came before and was acknowledged; `is_bound` says whether it is one that was verified.
+    #[inline]
+    fn was_acknowledged(&mut self, now: Instant, origin: &Origin, is_bound: bool) -> bool {
+        let repeatable = self.memory(Memory::Repeatable, is_bound);
+        repeatable.and_then(|repeatable| repeatable.find(now, origin)) == Some(Answer::Acknowledgement)
+    }
+
+    fn remember_acknowledged(&mut self, now: Instant, origin: Origin, is_bound: bool) {
+        let Some(repeatable) = self.memory(Memory::Repeatable, is_bound) else { return };
+        repeatable.forget(&origin);
+        repeatable.make_room();
+        if repeatable.begin(now, origin).is_ok() {
+            repeatable.settle(&origin, Answer::Acknowledgement);
+        }
     }
 
     /// The request of ours that this is a response to.

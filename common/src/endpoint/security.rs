@@ -1,77 +1,23 @@
-//! The security contexts of an endpoint, on lent memory (RFC 8613).
+//! The security contexts of an endpoint (RFC 8613).
 
 use super::Endpoint;
 use super::bound::{Bound, ContextId};
-use crate::base::{FixedTable, Full, Index, Lent, Table};
+use super::memory::OnceAndPeers;
+use super::record::Memory;
+use super::secure_storage::{ObserverSecurity, SecurityRecord, SecurityStorage};
+use crate::base::{Full, Index, Instant, Table};
 use crate::exchange::Echo;
 use crate::oscore::{Awaited, Compressed, Context, IdContext, Identifier, OVERHEAD, ProtectError};
-use crate::reliability::{BackOff, Origin};
-use crate::wire::Message;
-
-/// A context with what tells it from one that had its place before.
-#[derive(Clone, Debug)]
-pub struct SecurityRecord {
-    pub(super) context: Context,
-    serial: u16,
-}
-
-/// Memory for the contexts of an endpoint.
-#[derive(Debug)]
-pub struct SecurityStorage<'s> {
-    /// The contexts, at most 65 535, by the recipient ID.
-    pub contexts: Lent<'s, Identifier, SecurityRecord>,
-    /// One for each observation; without them nobody can observe under a context.
-    pub observers: &'s mut [ObserverSecurity],
-    /// A message before it is protected: as long as the longest message.
-    pub plain: &'s mut [u8],
-}
-
-/// How an observation was protected.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ObserverSecurity(Option<Bound>);
-
-/// Memory of fixed size for `CONTEXTS` contexts and `OBSERVERS` observations, with messages of `MESSAGE` bytes. Before it is
-/// lent it is all zeros, so that a static of it costs no flash.
-#[derive(Debug)]
-pub struct FixedSecurity<const CONTEXTS: usize, const OBSERVERS: usize, const MESSAGE: usize> {
-    contexts: FixedTable<Identifier, SecurityRecord, CONTEXTS>,
-    observers: heapless::Vec<ObserverSecurity, OBSERVERS>,
-    plain: [u8; MESSAGE],
-}
-
-impl<const CONTEXTS: usize, const OBSERVERS: usize, const MESSAGE: usize>
-    FixedSecurity<CONTEXTS, OBSERVERS, MESSAGE>
-{
-    /// Memory with nothing in it.
-    pub const fn new() -> Self {
-        Self { contexts: FixedTable::new(), observers: heapless::Vec::new(), plain: [0; MESSAGE] }
-    }
-
-    /// Lends it to an endpoint.
-    pub fn lend(&mut self) -> SecurityStorage<'_> {
-        self.observers.clear();
-        while self.observers.push(ObserverSecurity(None)).is_ok() {}
-        SecurityStorage {
-            contexts: self.contexts.lend(),
-            observers: &mut self.observers,
-            plain: &mut self.plain,
-        }
-    }
-}
-
-impl<const CONTEXTS: usize, const OBSERVERS: usize, const MESSAGE: usize> Default
-    for FixedSecurity<CONTEXTS, OBSERVERS, MESSAGE>
-{
-    fn default() -> Self {
-        Self::new()
-    }
-}
+use crate::reliability::{Answer, BackOff, Duplicates, Origin};
+use crate::wire::{Message, number};
 
 /// Contexts and what they protect.
 #[derive(Debug)]
 pub(super) struct Security<'s> {
     contexts: Table<'s, Identifier, SecurityRecord>,
     observers: &'s mut [ObserverSecurity],
+    pub(super) repeatable: Duplicates<'s>,
+    pub(super) once: Duplicates<'s>,
     plain: &'s mut [u8],
     serial: u16,
     /// Whether a context may want sequence numbers.
@@ -91,7 +37,16 @@ pub(super) struct Told {
     pub(super) back_off: Option<BackOff>,
 }
 
-impl Security<'_> {
+impl<'s> Security<'s> {
+    /// Where the answers to requests are remembered that were verified.
+    pub(super) const fn memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
+        match memory {
+            Memory::None | Memory::Group => None,
+            Memory::Repeatable => Some(&mut self.repeatable),
+            Memory::Once => Some(&mut self.once),
+        }
+    }
+
     /// The context that a request names.
     pub(super) fn named(&mut self, compressed: &Compressed<'_>) -> Option<(ContextId, &mut Context)> {
         let kid = Identifier::new(compressed.kid?)?;
@@ -170,20 +125,47 @@ impl Security<'_> {
     }
 }
 
+/// Whether a message is protected, if somebody did not forge that.
+pub(super) fn is_protected(message: &Message<'_>) -> bool {
+    message.values(number::OSCORE).next().is_some()
+}
+
 impl<'s> Endpoint<'s> {
     /// Lends memory for security contexts. Once only: what there was before is forgotten.
     pub fn secure(&mut self, storage: SecurityStorage<'s>) {
         let mut key = [0; 32];
         key.as_chunks_mut::<8>().0.iter_mut().for_each(|part| *part = self.random.u64().to_be_bytes());
         storage.observers.fill(ObserverSecurity(None));
+        let (repeatable, once) = (storage.repeatable, storage.once);
+        let [first, second] = [self.random.u64(), self.random.u64()];
         self.security = Some(Security {
             contexts: Table::new(storage.contexts, self.random.u64()),
             observers: storage.observers,
+            repeatable: Duplicates::new(repeatable, storage.answers, first, self.lifetime),
+            once: Duplicates::new(once, storage.once_answers, second, self.lifetime),
             plain: storage.plain,
             serial: 0,
             wanting: false,
             echo: Echo::new(key),
         });
+    }
+
+    /// Where the answers to requests are remembered that were verified.
+    pub(super) fn verified_memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
+        self.security.as_mut()?.memory(memory)
+    }
+
+    /// How a protected request was answered before and where that is remembered, if it came before.
+    pub(super) fn repeated_protected(&self, now: Instant, origin: &Origin) -> Option<(Memory, Answer)> {
+        let security = self.security.as_ref()?;
+        let repeatable = security.repeatable.find(now, origin).map(|answer| (Memory::Repeatable, answer));
+        repeatable.or_else(|| security.once.find(now, origin).map(|answer| (Memory::Once, answer)))
+    }
+
+    /// The memories of requests that must be done once, of strangers and of who is verified, and the peers of both.
+    pub(super) fn once_and_peers(&mut self) -> OnceAndPeers<'_, 's> {
+        let Self { once, security, peers, .. } = self;
+        (once, security.as_mut().map(|security| &mut security.once), peers)
     }
 
     /// Refuses every request that is not protected, from now on: by 4.01, without a word if it is to a group. Nothing of
@@ -209,7 +191,10 @@ impl<'s> Endpoint<'s> {
         security.wanting |= context.reservation_due().is_some();
         let record = SecurityRecord { serial: security.serial, context };
         let index = security.contexts.insert(record.context.recipient_id(), record)?;
-        Ok(ContextId { index: u16::try_from(index.as_usize()).map_err(|_| Full)?, serial: security.serial })
+        let index = u16::try_from(index.as_usize()).map_err(|_| Full)?;
+        let id = ContextId { index, serial: security.serial };
+        self.keep_shares();
+        Ok(id)
     }
 
     /// Removes a context and ends the observations under it without a word.

@@ -6,8 +6,9 @@ use super::memory::Busy;
 use super::observe::key;
 use super::record::{Asked, Memory};
 use super::reply::{Reply, misfit_response};
+use super::security::is_protected;
 use super::{Endpoint, Event, Incoming};
-use crate::base::{Index, Instant};
+use crate::base::{Duration, Index, Instant};
 use crate::exchange::{Problem, Refused, Rejection, Request, Response, Taken};
 use crate::reliability::{Answer, Origin};
 use crate::wire::{Block, Message, MessageType, ObserveOption, ResponseType, number};
@@ -23,8 +24,11 @@ impl<'s> Endpoint<'s> {
         message: Message<'e>,
         room: &'e mut [u8],
     ) -> Option<Event<'e, 's>> {
-        if let Some((memory, answer)) = self.repeated(now, &origin, message.code()) {
-            self.repeat(origin, message.kind(), memory, answer);
+        if let Some(answered) = self.repeated(now, &origin, message.code())
+            // Whoever forges the address of a message that is protected must not answer for it.
+            && !is_protected(&message)
+        {
+            self.repeat(origin, message.kind(), answered, false);
             return None;
         }
         let request = match Request::check(message) {
@@ -66,7 +70,7 @@ impl<'s> Endpoint<'s> {
             return None;
         }
         if asked.memory != Memory::None
-            && let Err(busy) = self.remember(now, origin, asked.memory)
+            && let Err(busy) = self.remember(now, origin, asked.memory, asked.bound.is_some())
         {
             self.refuse_full(now, origin, asked, busy);
             return None;
@@ -143,7 +147,9 @@ impl<'s> Endpoint<'s> {
             Busy::Peer => ResponseType::TooManyRequests,
             Busy::Everybody => ResponseType::ServiceUnavailable,
         };
-        let seconds = self.once.room_in(now).as_secs_ceil().clamp(1, u64::from(u32::MAX));
+        let once = self.memory(Memory::Once, asked.bound.is_some());
+        let room_in = once.map_or(Duration::ZERO, |once| once.room_in(now));
+        let seconds = room_in.as_secs_ceil().clamp(1, u64::from(u32::MAX));
         let response = Response { max_age: Some(seconds as u32), ..Response::new(code) };
         let asked = self.refusing(now, origin, asked);
         self.answer(now, origin, asked, Reply::Response(&response));
@@ -199,7 +205,7 @@ impl<'s> Endpoint<'s> {
 
     /// A repetition of the message gets no answer.
     fn say_nothing(&mut self, origin: &Origin, memory: Memory) {
-        if let Some(duplicates) = self.memory(memory) {
+        if let Some(duplicates) = self.memory(memory, false) {
             duplicates.settle(origin, Answer::Silence);
         }
     }

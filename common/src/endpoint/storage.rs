@@ -60,7 +60,7 @@ pub struct Storage<'s> {
 }
 
 /// How many bytes of answers are kept for each exchange, on average.
-const ANSWER: usize = 64;
+pub(super) const ANSWER: usize = 64;
 
 /// Memory of fixed size, for a static or the stack: `PEERS` peers, `EXCHANGES` entries in every other table,
 /// messages of `MESSAGE` bytes, one body at a time that comes in blocks, of up to `BODY` bytes.

@@ -57,6 +57,22 @@ impl Endpoint<'_> {
         self.start_or_hold(now, origin.peer, index)
     }
 
+    /// The same on account of somebody who has not proved who it is.
+    #[inline]
+    pub(super) fn transmit_to_stranger(
+        &mut self,
+        now: Instant,
+        origin: Origin,
+        purpose: Purpose,
+        back_off: Option<BackOff>,
+        write: &mut dyn FnMut(&mut [u8]) -> Option<usize>,
+    ) -> Option<()> {
+        if !self.shares.admit(&self.transmissions, false) {
+            return None;
+        }
+        self.transmit(now, origin, purpose, back_off, write)
+    }
+
     fn start_or_hold(&mut self, now: Instant, peer: Peer, index: Index) -> Option<()> {
         let most = self.timings.of(&peer).nstart.max(1);
         #[cfg(feature = "faults")]

@@ -2,13 +2,14 @@
 //! for its critical option (RFC 7252 §5.4.1).
 
 use super::bound::Bound;
-use super::record::Asked;
+use super::memory::OnceAndPeers;
+use super::record::{Asked, Memory};
 use super::reply::Reply;
 use super::serve::unbound;
 use super::{Endpoint, Event, Failure, RequestId};
 use crate::base::{Index, Instant};
 use crate::exchange::{Head, Rejection};
-use crate::reliability::{BackOff, Origin};
+use crate::reliability::{BackOff, Duplicates, Origin};
 use crate::wire::{Message, MessageType};
 
 /// A notification on its way.
@@ -22,7 +23,20 @@ pub(super) struct Told {
     pub(super) back_off: Option<BackOff>,
 }
 
+/// A protected message is one with an unknown critical option.
+pub(super) const fn is_protected(_: &Message<'_>) -> bool {
+    false
+}
+
 impl<'s> Endpoint<'s> {
+    pub(super) const fn verified_memory(&mut self, _: Memory) -> Option<&mut Duplicates<'s>> {
+        None
+    }
+
+    pub(super) const fn once_and_peers(&mut self) -> OnceAndPeers<'_, 's> {
+        (&mut self.once, None, &mut self.peers)
+    }
+
     pub(super) fn opened_response<'e>(
         &mut self,
         _: Index,

@@ -23,15 +23,6 @@ impl<'s> Endpoint<'s> {
         }
     }
 
-    /// Somebody at this address has proved who it is, by a message that was verified under a security context, and so that
-    /// it receives what is sent there.
-    #[cfg(feature = "oscore")]
-    pub(super) fn authenticated(&mut self, peer: Peer) {
-        if let Some(record) = self.peer_record(peer.answering()) {
-            record.ledger.authenticate();
-        }
-    }
-
     /// A request brought an Echo value back (RFC 9175 §2.3): a fresh one proves where it came from.
     pub(super) fn echoed(&mut self, now: Instant, peer: Peer, value: &[u8]) {
         if self.is_trusted(&peer) {

@@ -134,6 +134,8 @@ impl Hashed for UploadKey {
 pub struct UploadRecord {
     progress: Progress,
     last: Instant,
+    /// Whether it comes under an identity.
+    is_known: bool,
 }
 
 /// Bodies under way on lent memory: an equal share of the bytes for each.
@@ -144,6 +146,8 @@ pub struct Assembly<'s> {
     stride: usize,
     seed: u64,
     lifetime: Duration,
+    /// How many places are left to bodies that come under an identity.
+    kept: usize,
 }
 
 /// What became of a block.
@@ -173,7 +177,17 @@ impl<'s> Assembly<'s> {
         lifetime: Duration,
     ) -> Self {
         let stride = bytes.len().checked_div(memory.capacity()).unwrap_or(0);
-        Self { uploads: Table::new(memory, seed), bytes, stride, seed, lifetime }
+        Self { uploads: Table::new(memory, seed), bytes, stride, seed, lifetime, kept: 0 }
+    }
+
+    /// How many bodies may be under way.
+    pub const fn places(&self) -> usize {
+        self.uploads.len() + self.uploads.free()
+    }
+
+    /// Leaves so many places to bodies that come under an identity.
+    pub const fn keep(&mut self, places: usize) {
+        self.kept = places;
     }
 
     /// The longest body, in bytes; 0 if bodies are not assembled here.
@@ -200,7 +214,7 @@ impl<'s> Assembly<'s> {
             Some(index) if block.number != 0 => self.go_on(now, index, block, request)?,
             known => {
                 known.into_iter().for_each(|index| self.uploads.discard(index));
-                self.begin(now, key, block, request)?
+                self.begin(now, key, scope != 0, block, request)?
             }
         };
         let place = index.as_usize() * self.stride + start;
@@ -213,20 +227,24 @@ impl<'s> Assembly<'s> {
         &mut self,
         now: Instant,
         key: UploadKey,
+        is_known: bool,
         block: Block,
         request: &Request<'_>,
     ) -> Result<(Index, usize), Refused> {
         let progress = Progress::begin(block, request, self.stride).map_err(Refused::Misfit)?;
-        if self.uploads.is_full() {
+        let kept = if is_known { 0 } else { self.kept };
+        if self.uploads.free() <= kept {
             let oldest = self.uploads.oldest().ok_or(Refused::Full)?;
-            let idle =
-                self.uploads.at(oldest).is_some_and(|(_, known)| now.since(known.last) >= self.lifetime);
-            if !idle {
+            let (_, record) = self.uploads.at(oldest).ok_or(Refused::Full)?;
+            let idle = now.since(record.last) >= self.lifetime;
+            // Where there is one place only, none can be kept.
+            let yields = is_known && !record.is_known;
+            if !idle && !yields {
                 return Err(Refused::Full);
             }
             self.uploads.discard(oldest);
         }
-        let record = UploadRecord { progress, last: now };
+        let record = UploadRecord { progress, last: now, is_known };
         let index = self.uploads.insert(key, record).map_err(|Full| Refused::Full)?;
         Ok((index, 0))
     }

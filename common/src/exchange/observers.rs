@@ -63,7 +63,8 @@ impl<'s> Observers<'s> {
         self.observations.oldest()
     }
 
-    /// Adds an observation or renews it (§4.1); where it stands, and the value for the Observe option.
+    /// Adds an observation or renews it (§4.1), if their table is not full and `admits` says so of it; where it stands, and
+    /// the value for the Observe option.
     ///
     /// # Errors
     /// `Full` if there are too many.
@@ -72,11 +73,12 @@ impl<'s> Observers<'s> {
         now: Instant,
         key: ObserverKey,
         interest: Interest,
+        admits: impl FnOnce(&Table<'s, ObserverKey, ObservationRecord>) -> bool,
     ) -> Result<(Index, u32), Full> {
         if let Some(known) = self.observations.find(&key) {
             self.remove(known);
         }
-        if self.observations.is_full() {
+        if self.observations.is_full() || !admits(&self.observations) {
             return Err(Full);
         }
         let resource = match self.resources.find(&interest.resource) {

@@ -88,6 +88,11 @@ impl Ledger {
         self.state |= AUTHENTICATED | VALIDATED;
     }
 
+    /// Who is there is not taken as known any more, that somebody is there still is.
+    pub const fn forget_identity(&mut self) {
+        self.state &= !AUTHENTICATED;
+    }
+
     /// Whether this is the first challenge; from now on it is not.
     pub const fn challenge(&mut self) -> bool {
         let first = self.state & CHALLENGED == 0;
@@ -163,6 +168,8 @@ mod tests {
         assert!(!guessing.acknowledged() && !guessing.is_validated());
         guessing.authenticate();
         assert!(guessing.is_validated() && guessing.is_authenticated());
+        guessing.forget_identity();
+        assert!(guessing.is_validated() && !guessing.is_authenticated());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::oscore::{Held, Numbers};
 
 /// The memory that a client's context works on.
 #[derive(Debug, Default)]
-pub struct ClientSecurity(Box<FixedSecurity<1, 0, MESSAGE>>);
+pub struct ClientSecurity(Box<FixedSecurity<1, 8, MESSAGE>>);
 
 impl ClientSecurity {
     /// Lends it to a client.

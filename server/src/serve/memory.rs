@@ -110,15 +110,24 @@ fn lend<K: Debug, V: Debug>(owned: &mut Owned<K, V>) -> Lent<'_, K, V> {
 pub struct HostSecurity {
     contexts: Owned<Identifier, SecurityRecord>,
     observers: Vec<ObserverSecurity>,
+    repeatable: Owned<Origin, Remembered>,
+    once: Owned<Origin, Remembered>,
+    answers: Vec<u8>,
+    once_answers: Vec<u8>,
     plain: Vec<u8>,
 }
 
 impl HostSecurity {
-    /// Memory for so many contexts of an endpoint of this capacity.
+    /// Memory for so many contexts of an endpoint of this capacity: it remembers as many answers to verified requests as to
+    /// all others.
     pub fn new(contexts: usize, capacity: &Capacity) -> Self {
         Self {
             contexts: table(contexts),
             observers: vec![ObserverSecurity::default(); capacity.observers],
+            repeatable: table(capacity.duplicates),
+            once: table(capacity.duplicates),
+            answers: vec![0; capacity.duplicates * ANSWER],
+            once_answers: vec![0; capacity.duplicates * ANSWER],
             plain: vec![0; capacity.message],
         }
     }
@@ -128,6 +137,10 @@ impl HostSecurity {
         SecurityStorage {
             contexts: lend(&mut self.contexts),
             observers: &mut self.observers,
+            repeatable: lend(&mut self.repeatable),
+            once: lend(&mut self.once),
+            answers: &mut self.answers,
+            once_answers: &mut self.once_answers,
             plain: &mut self.plain,
         }
     }

@@ -136,9 +136,10 @@ impl Site {
         self.fetches.forget();
     }
 
-    /// Learns the names of the security contexts.
+    /// Learns the names of the security contexts, and leaves some room to whoever asks under one.
     pub(super) fn know(&mut self, contexts: Names) {
         self.contexts = contexts;
+        self.uploads.keep_share();
     }
 
     /// Lets discovery say that resources of others are had below `/hc/`.

@@ -13,6 +13,8 @@ pub(super) struct Uploads {
     bodies: HashMap<Key, Body>,
     bytes: usize,
     limits: UploadLimits,
+    /// Whether a quarter is left to who has proved an identity.
+    keeps_share: bool,
     seed: u64,
 }
 
@@ -61,7 +63,24 @@ pub(super) enum Taken {
 
 impl Uploads {
     pub(super) fn new(limits: UploadLimits, seed: u64) -> Self {
-        Self { bodies: HashMap::default(), bytes: 0, limits, seed }
+        Self { bodies: HashMap::default(), bytes: 0, limits, keeps_share: false, seed }
+    }
+
+    /// From now on a quarter of the bodies and of the bytes is left to who has proved an identity.
+    pub(super) const fn keep_share(&mut self) {
+        self.keeps_share = true;
+    }
+
+    /// How many bodies and bytes there may be for one more of who has proved an identity, or of a stranger.
+    fn budget(&self, is_known: bool) -> (usize, usize) {
+        let UploadLimits { bodies, total_bytes, body_bytes, .. } = self.limits;
+        if !self.keeps_share {
+            return (bodies, total_bytes);
+        }
+        // One whole body is every stranger's right.
+        let bytes = (total_bytes - total_bytes / 4).max(body_bytes);
+        let kept = (bodies / 4).max(usize::from(bodies > 1));
+        if is_known { (bodies, total_bytes.max(bytes + total_bytes / 4)) } else { (bodies - kept, bytes) }
     }
 
     /// Takes a block of this sender: its address, and the identity it proved; the request is one that has a Block1 option.
@@ -87,8 +106,13 @@ impl Uploads {
             },
         };
         let grown = body.bytes.len() + request.payload().len();
-        self.make_room(now, grown);
-        if self.bodies.len() >= self.limits.bodies || self.bytes + grown > self.limits.total_bytes {
+        let budget = self.budget(scope != 0);
+        if !self.has_room(grown, budget) {
+            // Bodies that wait for too long leave.
+            self.bodies.retain(|_, body| now.since(body.last) < self.limits.patience);
+            self.bytes = self.bodies.values().map(|body| body.bytes.len()).sum();
+        }
+        if !self.has_room(grown, budget) {
             return Taken::Full;
         }
         body.bytes.extend_from_slice(request.payload());
@@ -106,14 +130,8 @@ impl Uploads {
         Some(body)
     }
 
-    /// Where there is no room, bodies that wait for too long leave.
-    fn make_room(&mut self, now: Instant, wanted: usize) {
-        let limits = self.limits;
-        if self.bodies.len() < limits.bodies && self.bytes + wanted <= limits.total_bytes {
-            return;
-        }
-        self.bodies.retain(|_, body| now.since(body.last) < limits.patience);
-        self.bytes = self.bodies.values().map(|body| body.bytes.len()).sum();
+    fn has_room(&self, wanted: usize, (bodies, bytes): (usize, usize)) -> bool {
+        self.bodies.len() < bodies && self.bytes + wanted <= bytes
     }
 }
 
@@ -126,12 +144,22 @@ mod tests {
         UploadLimits { bodies: 2, total_bytes: 64, body_bytes: 48, patience: Duration::from_secs(10) };
 
     fn take(uploads: &mut Uploads, second: u64, port: u16, block: Block, payload: &[u8]) -> Taken {
+        take_of(uploads, second, (port, 0), block, payload)
+    }
+
+    fn take_of(
+        uploads: &mut Uploads,
+        second: u64,
+        (port, scope): (u16, u64),
+        block: Block,
+        payload: &[u8],
+    ) -> Taken {
         let mut datagram = vec![0x40, 3, 0, 1, 0xb1, b'x', 0xd1, 3, block.to_option() as u8, 0xff];
         datagram.extend(payload);
         let message = Message::parse(&datagram).expect("well-formed");
         let request = Request::check(message).expect("known options");
         let peer = Peer::new(([127, 0, 0, 1], port).into());
-        uploads.take(Instant::from_millis(second * 1_000), (peer, 0), block, &request)
+        uploads.take(Instant::from_millis(second * 1_000), (peer, scope), block, &request)
     }
 
     const fn block(number: u32, more: bool) -> Block {
@@ -179,5 +207,32 @@ mod tests {
         assert_eq!(take(&mut uploads, 10, 2, block(1, true), &[1; 16]), Taken::Continue);
         assert_eq!(take(&mut uploads, 10, 3, block(1, true), &[1; 16]), Taken::Continue);
         assert_eq!(take(&mut uploads, 10, 3, block(2, false), &[1]), Taken::Full, "65 of 64 bytes");
+    }
+
+    #[test]
+    fn strangers_leave_a_quarter_to_who_has_proved_an_identity() {
+        let limits = UploadLimits { bodies: 8, total_bytes: 128, ..LIMITS };
+        let mut uploads = Uploads::new(limits, 1);
+        uploads.keep_share();
+        for port in 0..20 {
+            let expected = if port < 6 { Taken::Continue } else { Taken::Full };
+            assert_eq!(take(&mut uploads, 0, port, block(0, true), &[1; 16]), expected, "{port}");
+        }
+        let known = (50, 7);
+        assert_eq!(take_of(&mut uploads, 0, known, block(0, true), &[2; 16]), Taken::Continue);
+        assert_eq!(
+            take(&mut uploads, 0, 1, block(1, true), &[1; 16]),
+            Taken::Full,
+            "all of their bytes are used"
+        );
+        let whole = Taken::Complete([[2; 16], [3; 16]].concat());
+        assert_eq!(take_of(&mut uploads, 0, known, block(1, false), &[3; 16]), whole);
+        // Where one body may have all bytes there are some more.
+        let mut uploads = Uploads::new(UploadLimits { bodies: 2, total_bytes: 48, ..LIMITS }, 1);
+        uploads.keep_share();
+        take(&mut uploads, 0, 1, block(0, true), &[1; 16]);
+        assert_eq!(take(&mut uploads, 0, 1, block(1, true), &[1; 16]), Taken::Continue);
+        assert_eq!(take(&mut uploads, 0, 2, block(0, true), &[1; 16]), Taken::Full);
+        assert_eq!(take_of(&mut uploads, 0, known, block(0, true), &[2; 16]), Taken::Continue);
     }
 }
