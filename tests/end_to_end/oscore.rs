@@ -1,5 +1,6 @@
 //! OSCORE of the running server (RFC 8613): who asks is proved by a context, whichever thread hears it.
 
+mod adversity;
 mod client;
 mod kills;
 mod outer;

@@ -22,9 +22,9 @@ permissions = [{ path = '**', methods = ['GET', 'PUT', 'POST', 'DELETE', 'FETCH'
 ";
 
 /// A server that has two contexts, and what its clients need.
-struct Pair {
-    folder: Folder,
-    server: Server,
+pub(super) struct Pair {
+    pub(super) folder: Folder,
+    pub(super) server: Server,
 }
 
 fn start(folder: &Folder) -> Server {
@@ -43,7 +43,7 @@ fn keygen(folder: &Folder, name: &str) -> PathBuf {
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = Folder::new();
         folder.file("policy.toml", POLICY);
         keygen(&folder, "gateway");
@@ -52,17 +52,18 @@ impl Pair {
         Self { folder, server }
     }
 
-    fn context(&self) -> PathBuf {
+    pub(super) fn context(&self) -> PathBuf {
         self.folder.path().join("gateway.client.toml")
     }
 
     /// Runs a command under the context; it ends with this code.
-    fn ask(&self, code: i32, name: &str, path: &str, more: &[&str]) -> Ran {
+    pub(super) fn ask(&self, code: i32, name: &str, path: &str, more: &[&str]) -> Ran {
         ask(code, name, &self.server.uri(path), &self.context(), more)
     }
 }
 
-fn ask(code: i32, name: &str, uri: &str, context: &Path, more: &[&str]) -> Ran {
+/// The same under another context, or elsewhere.
+pub(super) fn ask(code: i32, name: &str, uri: &str, context: &Path, more: &[&str]) -> Ran {
     let ran = twite([name, uri, "--oscore", text(context)].iter().chain(more));
     assert_eq!(ran.code, Some(code), "{name} {uri} {more:?}: {ran:?}");
     ran
