@@ -26,4 +26,5 @@ mod policy;
 mod proxy;
 mod rest;
 mod scenarios;
+mod stats;
 mod workers;

@@ -173,7 +173,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ),
         (
             "[proxy]\ntargets = ['coap://a.example', 'https://b.example']",
-            "2:33: proxy.targets: \"https://b.example\": the scheme is \"https\", expected coap or http",
+            "2:32: proxy.targets: \"https://b.example\": the scheme is \"https\", expected coap or http",
         ),
         ("listen = []", "1:10: listen: [] is empty, expected at least one ADDR:PORT"),
         (

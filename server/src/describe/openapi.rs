@@ -66,8 +66,8 @@ pub struct Own {
     pub path: &'static str,
     /// What is there.
     pub about: &'static str,
-    /// The media type of what is there.
-    pub media_type: &'static str,
+    /// The media types of what is there.
+    pub media_types: &'static [&'static str],
     /// Whether a policy decides who may read it.
     pub guarded: bool,
 }
@@ -137,7 +137,7 @@ mod tests {
             Place { template: ".well-known/core", methods: get, kind: Kind::Links },
             Place { template: "{path}", methods: get | Methods::of(RequestType::Post), kind: Kind::Any },
         ];
-        let own = [Own { path: "/metrics", about: "Figures.", media_type: "text/plain", guarded: true }];
+        let own = [Own { path: "/metrics", about: "Figures.", media_types: &["text/plain"], guarded: true }];
         let limits = Settings::default().limits;
         openapi(&Interface { policy, limits: &limits, places: &places, own: &own })
     }

@@ -52,8 +52,8 @@ impl Engines {
         Self { orders, reports }
     }
 
-    /// How all engines are doing now.
-    pub(super) async fn ask(&self) -> Vec<Report> {
+    /// Has all engines say how they are doing, without waiting for it: the number of the question.
+    pub(super) fn question(&self) -> u64 {
         let mut number = 0;
         self.orders.send_if_modified(|order| match order {
             Order::Serve(last) => {
@@ -63,6 +63,17 @@ impl Engines {
             }
             Order::Stop => false,
         });
+        number
+    }
+
+    /// What they said, if all of them answered this question, or whatever is known.
+    pub(super) fn answers(&self, question: u64, whatever: bool) -> Option<Vec<Report>> {
+        (whatever || self.reports.all_since(question)).then(|| self.reports.read())
+    }
+
+    /// How all engines are doing now.
+    pub(super) async fn ask(&self) -> Vec<Report> {
+        let number = self.question();
         let all = async {
             loop {
                 let news = self.reports.0.news.notified();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, Incoming, Limits, Output};
+use twite::endpoint::{Endpoint, Event, Incoming, Limits, Output, Ticket};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{IdShare, Peer, Timings};
 use twite::wire::ResponseType;
@@ -32,6 +32,7 @@ use super::retries::Retries;
 use super::served::{Served, Subject};
 use super::site::Site;
 use super::socket::{Batch, Readiness};
+use super::statistics::Asking;
 use super::wake::{earlier, sleep_until};
 use crate::clock;
 use crate::logging::escaped;
@@ -90,6 +91,8 @@ pub(super) struct Listener<'s, S> {
     pub(super) observed: HashMap<u64, Subject>,
     /// Answers that are given after a while.
     pub(super) later: plugtest::Waiting,
+    /// Who waits for what the engines say.
+    pub(super) asking: Vec<Asking<Ticket>>,
     /// How far the changes of the site were looked at.
     pub(super) seen: u64,
     /// How often observers were forgotten.
@@ -130,6 +133,7 @@ pub(super) async fn run<S: Store>(
         retries: Retries::default(),
         observed: HashMap::default(),
         later: plugtest::Waiting::default(),
+        asking: Vec::new(),
         seen: shared.site.borrow().changes().end(),
         forgotten: shared.site.borrow().forgotten(),
         policy: None,
@@ -340,6 +344,7 @@ impl<S: Store> Listener<'_, S> {
         match served {
             Served::Answered => {}
             Served::Later(later) => self.put_off(now, later),
+            Served::Asking(asking) => self.keep(now, asking),
             Served::Observed(resource, subject) => {
                 if self.endpoint.is_observed(resource) {
                     self.observed.insert(resource, subject);

@@ -11,6 +11,7 @@ use super::directory::{self, is_registration};
 use super::face::Face;
 use super::fixture::LINKS;
 use super::plugtest::Plugtest;
+use super::statistics;
 use super::tree::Tree;
 use crate::formats::{CBOR, JSON};
 use crate::store::Entry;
@@ -44,6 +45,7 @@ pub(super) fn list(
             offer_fixture(view, filter, writer);
             plugtest.links(|link| offer(view, &link, filter, writer));
         }
+        offer(view, &statistics::LINK, filter, writer);
         if further.has_directory {
             directory::LINKS.iter().for_each(|link| offer(view, link, filter, writer));
         }

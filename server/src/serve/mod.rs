@@ -21,7 +21,7 @@
 //! | `contexts`, `forward`, `line` | security contexts and the storing of their numbers; protected datagrams on their way to them; where datagrams come from |
 //! | `outer` | protected messages that a proxy cut into blocks |
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
-//! | `workers`, `engines` | the threads that serve; how they are doing |
+//! | `workers`, `engines`, `statistics` | the threads that serve; how they are doing, in names and numbers |
 //! | `proxy`, `passing` | requests to others for clients; those that come over CoAP |
 //! | `tap` | their messages, for who looks at them |
 //! | `web` | the same resources over HTTP |
@@ -67,6 +67,7 @@ mod served;
 mod shown;
 mod site;
 mod socket;
+mod statistics;
 mod tap;
 mod tree;
 mod turns;

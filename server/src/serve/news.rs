@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
-use twite::base::Instant;
+use twite::base::{Duration, Instant};
+use twite::endpoint::Ticket;
 use twite::exchange::Response;
 use twite::wire::ResponseType;
 
 use super::changes::Missed;
 use super::listener::Listener;
 use super::plugtest::Later;
+use super::statistics::{self, Asking};
 use super::wake::earlier;
 use crate::policy::{Policy, Withdrawal};
 use crate::store::Store;
+
+/// How many may wait at once for what the engines say.
+const ASKING: usize = 16;
+/// How often it is looked whether they have.
+const LOOK: Duration = Duration::from_millis(1);
 
 impl<S: Store> Listener<'_, S> {
     pub(super) fn put_off(&mut self, now: Instant, later: Later) {
@@ -29,11 +36,37 @@ impl<S: Store> Listener<'_, S> {
             let _ = self.endpoint.respond(now, ticket, &Response::content(Some(0), text));
             self.drain_at(now);
         }
+        self.answer_counts(now);
+    }
+
+    /// Keeps somebody who waits for what the engines say.
+    pub(super) fn keep(&mut self, now: Instant, asking: Asking<Ticket>) {
+        if self.asking.len() < ASKING {
+            return self.asking.push(asking);
+        }
+        let busy = Response { max_age: Some(1), ..Response::new(ResponseType::ServiceUnavailable) };
+        // The ticket is fresh, so it cannot be gone.
+        let _ = self.endpoint.respond(now, asking.ticket, &busy);
+    }
+
+    /// Answers who waits, as soon as all engines have said how they are doing.
+    fn answer_counts(&mut self, now: Instant) {
+        while let Some(asking) = self.asking.first().copied() {
+            let answers = self.shared.site.borrow().answers(asking.question, asking.until <= now);
+            let Some(reports) = answers else { return };
+            self.asking.remove(0);
+            let body = statistics::render(&reports, asking.format);
+            let response = Response { max_age: Some(0), ..Response::content(Some(asking.format), &body) };
+            // Nobody else answers these tickets.
+            let _ = self.endpoint.respond(now, asking.ticket, &response);
+            self.drain_at(now);
+        }
     }
 
     /// When there is something to do that the endpoint does not know of.
     pub(super) fn due(&self) -> Option<Instant> {
-        earlier(self.later.due(), self.shared.site.borrow().due())
+        let again = (!self.asking.is_empty()).then(|| self.now() + LOOK);
+        earlier(again, earlier(self.later.due(), self.shared.site.borrow().due()))
     }
 
     /// Lets the endpoint know what changed since the last time.

@@ -8,8 +8,10 @@ use twite::endpoint::Ticket;
 use twite::exchange::Echo;
 
 use super::directory::Directory;
+use super::engines::Engines;
 use super::plugtest::Later;
 use super::retries::Attempt;
+use super::statistics::Asking;
 use crate::store::{AnyStore, Key, Write};
 
 /// What the sites of all threads have in common, so that a client sees no difference.
@@ -25,6 +27,8 @@ pub(super) struct Common {
     pub store: Arc<AnyStore>,
     /// The resource directory, if there is one.
     pub directory: Option<Directory>,
+    /// Say how they are doing.
+    pub engines: Engines,
 }
 
 /// What became of a request.
@@ -36,6 +40,8 @@ pub(super) enum Served<T = Ticket> {
     Observed(u64, Subject),
     /// It is answered at a certain time.
     Later(Later),
+    /// It waits for what the engines say.
+    Asking(Asking<T>),
     /// It waits for the store.
     Deferred(Submission<T>),
 }

@@ -15,6 +15,7 @@ use super::access::{self, Admitted, Names, View};
 use super::asked::Asked;
 use super::changes::Changes;
 use super::directory::{Directory, Place};
+use super::engines::{Engines, Report};
 use super::face::Face;
 use super::fetch::Fetches;
 use super::fixture::Fixture;
@@ -24,10 +25,12 @@ use super::refusal::{fail, join, refuse_path};
 use super::registrants::Errand;
 use super::served::{Common, Served, Subject};
 use super::shown::Shown;
+use super::statistics::{self, Asking};
 use super::tree::Tree;
 use super::turns::Turns;
 use super::uploads::{UploadLimits, Uploads};
 use crate::config::Limits;
+use crate::formats::CBOR;
 use crate::policy::{Methods, Policy};
 use crate::store::{AnyStore, Change, Entry, Revision};
 
@@ -45,6 +48,7 @@ pub(super) struct Site {
     changes: Changes,
     fetches: Fetches,
     directory: Option<Directory>,
+    engines: Engines,
     /// What is permitted; everything if there is no policy.
     policy: Option<Arc<Policy>>,
     /// What the policy calls who proves something.
@@ -61,6 +65,8 @@ pub(super) struct Site {
     path: String,
 }
 
+/// How long engines may take to say how they are doing.
+const ENGINES_PATIENCE: Duration = Duration::from_millis(500);
 /// Bodies under way at once.
 const UPLOADS: usize = 64;
 /// Bytes of all of them.
@@ -88,6 +94,7 @@ impl Site {
             changes: Changes::default(),
             fetches: Fetches::new(common.tags.clone()),
             directory: common.directory.clone(),
+            engines: common.engines.clone(),
             policy: None,
             contexts: Names::default(),
             hosts_others: false,
@@ -308,7 +315,7 @@ impl Site {
                 list(view, &self.tree, further, request, incoming);
                 Served::Answered
             }
-            RequestType::Get => self.read(request, incoming),
+            RequestType::Get => self.read(now, request, incoming),
             RequestType::Fetch => {
                 let tree = (&self.tree, self.changes.end());
                 self.fetches.serve(tree, view, &self.path, request, incoming);
@@ -326,10 +333,9 @@ impl Site {
         }
     }
 
-    fn read<A: Asked>(&self, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
+    fn read<A: Asked>(&self, now: Instant, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
         let Some(entry) = self.tree.get(&self.path) else {
-            fail(incoming, ResponseType::NotFound, "no such resource");
-            return Served::Answered;
+            return self.count(now, request, incoming);
         };
         let shown = match Shown::of(entry, request.accept()) {
             Ok(shown) => shown,
@@ -347,6 +353,25 @@ impl Site {
         let resource = self.numbers.hash_one(self.path.as_str());
         show(&shown, request, incoming.observable(resource));
         Served::Observed(resource, Subject::Stored(entry.key.clone()))
+    }
+
+    /// Has the engines asked what they counted, if that is wanted; else nothing is there.
+    fn count<A: Asked>(&self, now: Instant, request: &Request<'_>, incoming: A) -> Served<A::Ticket> {
+        let format = request.accept().unwrap_or(CBOR);
+        if self.path != statistics::PATH {
+            fail(incoming, ResponseType::NotFound, "no such resource");
+        } else if !statistics::LINK.content_formats.contains(&format) {
+            fail(incoming, ResponseType::NotAcceptable, "available in formats 60 and 50");
+        } else if let Some(ticket) = incoming.defer() {
+            let question = self.engines.question();
+            return Served::Asking(Asking { ticket, format, question, until: now + ENGINES_PATIENCE });
+        }
+        Served::Answered
+    }
+
+    /// What the engines said to the question, or whatever is known of them.
+    pub(super) fn answers(&self, question: u64, whatever: bool) -> Option<Vec<Report>> {
+        self.engines.answers(question, whatever)
     }
 
     /// Tells an observer the present state of what it observes.
@@ -387,7 +412,7 @@ impl Site {
 
 /// Whether nothing can be stored at a path.
 fn is_reserved(path: &str) -> bool {
-    path.starts_with(".well-known/") || path.is_empty()
+    path.starts_with(".well-known/") || path.is_empty() || path == statistics::PATH
 }
 
 /// Answers a GET with what there is, as far as its conditions want it.

@@ -95,6 +95,7 @@ impl Workers {
         let directory = settings.directory.then(|| Directory::start(store, settings.limits.registrations));
         let directory = directory.transpose().map_err(Failed::unable)?;
         let (orders, heard) = watch::channel(Order::Serve(0));
+        let reports = Reports::default();
         let count = count(settings);
         let (ending, ended) = mpsc::channel(count);
         let mut work = Work {
@@ -108,12 +109,13 @@ impl Workers {
                 echo: settings.fresh_changes.then(|| echo.clone()),
                 store: Arc::clone(store),
                 directory,
+                engines: Engines::new(orders.clone(), reports.clone()),
             },
             echo,
             policies,
             start: Clock::now(),
             orders: heard,
-            reports: Reports::default(),
+            reports,
             proxy,
             forward: Some(forward).filter(|_| is_secured),
             tap,

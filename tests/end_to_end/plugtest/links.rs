@@ -45,7 +45,7 @@ fn td_coap_link_02_one_value() {
 
 #[test]
 fn td_coap_link_03_any_value() {
-    assert_eq!(found("rt=*"), [&BLOCKS[..], &LINKS, &OBSERVED].concat());
+    assert_eq!(found("rt=*"), [&BLOCKS[..], &LINKS, &OBSERVED, &["/stats"]].concat());
 }
 
 #[test]

@@ -153,11 +153,8 @@ fn without_targets_there_is_no_proxy_and_nobody_finds_one() {
     let found = |server: &Server| get(server.http(), "/.well-known/core?rt=core.hc").text().to_owned();
     assert_eq!(found(&proxy), "</hc/>;rt=\"core.hc\"");
     assert_eq!(found(&device), "");
-    assert_eq!(
-        ask::get(proxy.address(), ".well-known/core").payload,
-        b"",
-        "over CoAP there are no such paths"
-    );
+    let links = String::from_utf8(ask::get(proxy.address(), ".well-known/core").payload).expect("text");
+    assert!(!links.contains("hc"), "over CoAP there are no such paths: {links}");
 }
 
 #[test]

@@ -85,6 +85,9 @@ pub(super) fn of_own(interface: &Interface<'_>, own: &Own) -> Value {
         let fresh = [("Cache-Control", true)];
         let mut responses = Map::from_iter([("200".to_owned(), success(own.about, &fresh, content))]);
         refuse([503], &mut responses);
+        if own.media_types.len() > 1 {
+            refuse([406], &mut responses);
+        }
         if own.guarded && interface.policy {
             refuse(POLICY.iter().copied(), &mut responses);
         }
@@ -94,8 +97,15 @@ pub(super) fn of_own(interface: &Interface<'_>, own: &Own) -> Value {
         }
         operation
     };
-    let kind = if own.media_type == "application/json" { "object" } else { "string" };
-    let content = json!({ own.media_type: { "schema": { "type": kind } } });
+    let content = own.media_types.iter().map(|media_type| {
+        let schema = match *media_type {
+            "application/json" => json!({ "type": "object" }),
+            "application/cbor" => cbor(None),
+            _ => json!({ "type": "string" }),
+        };
+        ((*media_type).to_owned(), json!({ "schema": schema }))
+    });
+    let content = Value::Object(content.collect());
     let options = success("What may be done there is in Allow.", ALLOW, None);
     let mut answers = Map::from_iter([("204".to_owned(), options)]);
     refuse([503], &mut answers);

@@ -30,17 +30,21 @@ const MAX_AGE: u32 = 3_600;
 const LINKS: &str = ".well-known/core";
 const ANY: &str = "{path}";
 
-const fn own(path: &'static str, about: &'static str, media_type: &'static str) -> Own {
-    Own { path, about, media_type, guarded: false }
+const fn own(path: &'static str, about: &'static str, media_types: &'static [&'static str]) -> Own {
+    Own { path, about, media_types, guarded: false }
 }
 
 /// What is the server's own, in the words of its description.
 const OWN: &[Own] = &[
-    own("/health/live", "Whether the server runs.", "text/plain"),
-    own("/health/ready", "Whether the server does its work.", "text/plain"),
-    Own { guarded: true, ..own("/metrics", "Figures for Prometheus.", EXPOSITION) },
-    own("/openapi.json", "This document.", "application/json"),
-    own("/schema.cddl", "The representations in CBOR, as CDDL (RFC 8610).", "text/plain"),
+    own("/health/live", "Whether the server runs.", &["text/plain"]),
+    own("/health/ready", "Whether the server does its work.", &["text/plain"]),
+    Own { guarded: true, ..own("/metrics", "Figures for Prometheus.", &[EXPOSITION]) },
+    Own {
+        guarded: true,
+        ..own("/stats", "The counters of CoAP, as over CoAP.", &["application/json", "application/cbor"])
+    },
+    own("/openapi.json", "This document.", &["application/json"]),
+    own("/schema.cddl", "The representations in CBOR, as CDDL (RFC 8610).", &["text/plain"]),
 ];
 
 impl Description {

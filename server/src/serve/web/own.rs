@@ -1,10 +1,9 @@
-//! `/health/live`, `/health/ready`, `/metrics`, `/openapi.json` and `/schema.cddl`: the server's own, beside the resources.
+//! `/health/live`, `/health/ready`, `/metrics`, `/stats`, `/openapi.json` and `/schema.cddl`: the server's own, beside the resources.
 //!
 //! These paths are the server's on every address of HTTP. A resource that somebody stores at one of them over
 //! CoAP is seen over CoAP only.
 
 use hyper::{Method, Response};
-use twite::endpoint::{Counters, Occupancy};
 use twite::wire::ResponseType;
 
 use super::Shared;
@@ -12,9 +11,13 @@ use super::answer::Answer;
 use super::body::Outgoing;
 use super::descriptions::Description;
 use super::render;
+use crate::formats::{CBOR, JSON};
+use crate::http::accept::Accept;
 use crate::http::exposition::{EXPOSITION, Exposition, Kind};
+use crate::http::media::content_type;
 use crate::http::problem::Explanation;
 use crate::serve::engines::Report;
+use crate::serve::statistics;
 use crate::store::Store as _;
 
 /// The media type of plain text.
@@ -26,6 +29,7 @@ pub(super) enum Own {
     Live,
     Ready,
     Metrics,
+    Statistics,
     Described(Description),
 }
 
@@ -36,12 +40,22 @@ impl Own {
             "/health/live" => Some(Self::Live),
             "/health/ready" => Some(Self::Ready),
             "/metrics" => Some(Self::Metrics),
+            "/stats" => Some(Self::Statistics),
             _ => Description::at(path).map(Self::Described),
         }
     }
 
+    /// Where a policy says who may GET it; nowhere if everybody may.
+    pub(super) const fn permission(self) -> Option<&'static str> {
+        match self {
+            Self::Metrics => Some("metrics"),
+            Self::Statistics => Some(statistics::PATH),
+            Self::Live | Self::Ready | Self::Described(_) => None,
+        }
+    }
+
     /// Answers.
-    pub(super) async fn serve(self, shared: &Shared, method: &Method) -> Response<Outgoing> {
+    pub(super) async fn serve(self, shared: &Shared, method: &Method, accept: &Accept) -> Response<Outgoing> {
         if *method != Method::GET && *method != Method::HEAD {
             let explanation = Explanation::new("method not allowed", "the path is the server's own");
             let refused = Answer::problem(ResponseType::MethodNotAllowed, explanation);
@@ -56,6 +70,7 @@ impl Own {
                 }
             },
             Self::Metrics => (metrics(shared).await, EXPOSITION),
+            Self::Statistics => return render::response(numbers(shared, accept).await, true),
             Self::Described(description) => {
                 return render::response(shared.descriptions.of(description), false);
             }
@@ -69,6 +84,16 @@ async fn why_not_ready(shared: &Shared) -> Option<&'static str> {
         return Some("the server stops");
     }
     shared.store.health().await.err().map(|_| "the store does not do its work")
+}
+
+/// The counters in the format that the client likes best.
+async fn numbers(shared: &Shared, accept: &Accept) -> Answer {
+    let Some(format) = accept.choose(&[JSON, CBOR], content_type) else {
+        let explanation = Explanation::new("not available as that", "available in formats 50 and 60");
+        return Answer::problem(ResponseType::NotAcceptable, explanation);
+    };
+    let payload = statistics::render(&shared.engines.ask().await, format);
+    Answer { payload, ..Answer::text(String::new(), &content_type(format), 0) }
 }
 
 async fn metrics(shared: &Shared) -> String {
@@ -90,61 +115,16 @@ async fn metrics(shared: &Shared) -> String {
 
 /// The sums over all engines.
 fn engines(reports: &[Report], exposition: &mut Exposition) {
-    let sum = |of: fn(&Counters) -> u64| {
-        reports.iter().fold(0, |sum: u64, (counters, _)| sum.wrapping_add(of(counters)))
-    };
-    for (name, about, of) in COUNTERS {
-        exposition.single(&format!("twite_coap_{name}_total"), Kind::Counter, about, sum(*of));
+    for (name, about, of) in statistics::COUNTERS {
+        let value = statistics::sum(reports, *of);
+        exposition.single(&format!("twite_coap_{name}_total"), Kind::Counter, about, value);
     }
-    for (name, about, of) in TABLES {
-        let value: usize = reports.iter().map(|(_, occupancy)| of(occupancy)).sum();
+    for (name, about, of) in statistics::TABLES {
+        let value = statistics::held(reports, *of);
         exposition.single(&format!("twite_coap_{name}"), Kind::Gauge, about, value);
     }
     exposition.single("twite_coap_engines", Kind::Gauge, "Engines that answered.", reports.len());
 }
-
-type CounterRow = (&'static str, &'static str, fn(&Counters) -> u64);
-type TableRow = (&'static str, &'static str, fn(&Occupancy) -> usize);
-
-const COUNTERS: &[CounterRow] = &[
-    ("received", "Datagrams received.", |counters| counters.received),
-    ("format_errors", "Datagrams that were no message.", |counters| counters.format_errors),
-    ("pings", "Empty confirmable messages.", |counters| counters.pings),
-    ("resets_withheld", "Resets not sent, since there were too many.", |counters| counters.resets_withheld),
-    ("unsolicited", "Messages that match nothing.", |counters| counters.unsolicited),
-    ("requests", "Requests served.", |counters| counters.requests),
-    ("rejected", "Requests refused by their options, method or proxy.", |counters| counters.rejected),
-    ("duplicates", "Requests that came again.", |counters| counters.duplicates),
-    ("refused", "Requests refused because a table was full.", |counters| counters.refused),
-    ("multicast", "Datagrams to a group that are not served or answered.", |counters| counters.multicast),
-    ("unwritable", "Responses that could not be written.", |counters| counters.unwritable),
-    ("notifications", "Observers told.", |counters| counters.notifications),
-    ("observers_refused", "Observations refused.", |counters| counters.observers_refused),
-    ("retransmissions", "Confirmable messages sent again.", |counters| counters.retransmissions),
-    ("gave_up", "Confirmable messages nobody acknowledged.", |counters| counters.gave_up),
-    ("undrained", "Outputs replaced before they were drained.", |counters| counters.undrained),
-    ("peers_forgotten", "Peers forgotten to make room.", |counters| counters.peers_forgotten),
-    ("unopened", "Protected messages that were not opened.", |counters| counters.unopened),
-    ("unprotectable", "Messages not sent since they could not be protected.", |counters| {
-        counters.unprotectable
-    }),
-    ("message_ids_exhausted", "Messages not sent for want of a message id.", |counters| {
-        counters.message_ids_exhausted
-    }),
-    ("withheld", "Messages not sent to addresses not validated.", |counters| counters.withheld),
-    ("shrunk", "Answers that such an address got in a smaller block.", |counters| counters.shrunk),
-    ("challenged", "Requests of such addresses answered with an Echo value.", |counters| counters.challenged),
-    ("too_many", "Requests of sources that asked too often.", |counters| counters.too_many),
-    ("errors_withheld", "Errors not told, since there were too many.", |counters| counters.errors_withheld),
-];
-
-const TABLES: &[TableRow] = &[
-    ("peers", "Peers whose message ids are counted.", |occupancy| occupancy.peers),
-    ("deferred", "Requests whose response comes later.", |occupancy| occupancy.deferred),
-    ("transmissions", "Confirmable messages in flight.", |occupancy| occupancy.transmissions),
-    ("own_requests", "Requests of the server that wait for a response.", |occupancy| occupancy.requests),
-    ("observations", "Observations.", |occupancy| occupancy.observations),
-];
 
 fn store(shared: &Shared, exposition: &mut Exposition) {
     let counters = shared.store.counters();
@@ -166,43 +146,18 @@ fn store(shared: &Shared, exposition: &mut Exposition) {
 
 #[cfg(test)]
 mod tests {
+    use twite::endpoint::{Counters, Occupancy};
+
     use super::*;
 
     #[test]
-    fn every_field_of_an_engine_has_a_row() {
-        // A new field has no place here until it has a row; its sum is told apart by its value.
-        let counters = Counters {
-            received: 1 << 1,
-            format_errors: 1 << 2,
-            pings: 1 << 3,
-            resets_withheld: 1 << 4,
-            unsolicited: 1 << 5,
-            requests: 1 << 6,
-            rejected: 1 << 7,
-            duplicates: 1 << 8,
-            refused: 1 << 9,
-            multicast: 1 << 10,
-            unwritable: 1 << 11,
-            notifications: 1 << 12,
-            observers_refused: 1 << 13,
-            retransmissions: 1 << 14,
-            gave_up: 1 << 15,
-            undrained: 1 << 16,
-            peers_forgotten: 1 << 17,
-            message_ids_exhausted: 1 << 18,
-            withheld: 1 << 19,
-            shrunk: 1 << 20,
-            challenged: 1 << 21,
-            too_many: 1 << 22,
-            errors_withheld: 1 << 23,
-            unopened: 1 << 24,
-            unprotectable: 1 << 25,
-        };
-        let occupancy = Occupancy { peers: 1, deferred: 2, transmissions: 4, requests: 8, observations: 16 };
-        assert_eq!(COUNTERS.iter().map(|(.., of)| of(&counters)).sum::<u64>(), (1 << 26) - 2);
-        assert_eq!(TABLES.iter().map(|(.., of)| of(&occupancy)).sum::<usize>(), 31);
+    fn the_figures_are_sums_over_all_engines() {
+        let report = (
+            Counters { received: 2, ..Counters::default() },
+            Occupancy { peers: 1, deferred: 0, transmissions: 0, requests: 0, observations: 0 },
+        );
         let mut exposition = Exposition::default();
-        engines(&[(counters, occupancy), (counters, occupancy)], &mut exposition);
+        engines(&[report, report], &mut exposition);
         let text = exposition.into_text();
         assert!(text.contains("\ntwite_coap_received_total 4\n") && text.contains("\ntwite_coap_peers 2\n"));
     }

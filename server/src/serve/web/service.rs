@@ -77,7 +77,10 @@ async fn route(shared: &Rc<Shared>, remote: SocketAddr, request: Request<Incomin
         return match method {
             Method::OPTIONS => allow("GET, HEAD, OPTIONS"),
             _ => match admit_own(shared, remote, own, &request) {
-                Ok(()) => own.serve(shared, &method).await,
+                Ok(()) => {
+                    let accept = Accept::read(texts(request.headers(), "accept"));
+                    own.serve(shared, &method, &accept).await
+                }
                 Err(answer) => render::response(answer, true),
             },
         };
@@ -120,10 +123,8 @@ fn admit_own(
     own: Own,
     request: &Request<Incoming>,
 ) -> Result<(), Answer> {
-    if own != Own::Metrics {
-        return Ok(());
-    }
-    let target = Target { path: vec![b"metrics".to_vec()], query: Vec::new() };
+    let Some(path) = own.permission() else { return Ok(()) };
+    let target = Target { path: vec![path.as_bytes().to_vec()], query: Vec::new() };
     Inquiry::read(RequestType::Get, target, request.headers(), remote)?.admit(shared)
 }
 
