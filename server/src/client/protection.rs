@@ -42,6 +42,21 @@ impl<'s> Client<'s> {
     /// Protects everything that is asked from now on under this context: only what is protected under it is a response.
     /// Its sequence numbers are reserved on disk before they are used. A [`ping`](Client::ping) has nothing to protect.
     ///
+    /// ```no_run
+    /// # use std::{path::Path, time::Duration};
+    /// # use twite::{exchange::Outgoing, reliability::Timing, wire::RequestType};
+    /// # use twite_server::{client::{Client, ClientSecurity, ClientStorage}, oscore::Held};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let held = Held::open(Path::new("gateway.client.toml")).map_err(|error| error.to_string())?;
+    /// let (mut storage, mut security) = (ClientStorage::default(), ClientSecurity::default());
+    /// let client = Client::connect(storage.lend(), "127.0.0.1:5683".parse()?, Timing::DEFAULT)?;
+    /// let mut client = client.protected(security.lend(), held)?;
+    /// let request = Outgoing::new(RequestType::Get, &[b"sensors", b"a1", b"temperature"]);
+    /// println!("{}", client.request(&request, Duration::from_secs(90))?.code);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When the memory holds no context, or no numbers can be reserved.
     pub fn protected(mut self, memory: SecurityStorage<'s>, held: Held) -> Result<Self, ClientError> {

@@ -123,7 +123,7 @@ impl std::error::Error for ClientError {}
 fn hint(code: Code) -> &'static str {
     match code.to_string().as_str() {
         "4.00" => "; expected a server with the same keys",
-        "4.01" => "; expected a server that has this context and that no request came to twice",
+        "4.01" => "; expected a server that has this context, and a request that it did not see before",
         "4.02" => "; expected a server that takes OSCORE",
         _ => "",
     }
