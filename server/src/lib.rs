@@ -2,9 +2,9 @@
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], `hexadecimal`, [`logging`], [`cbor`], [`private`] and
 //! [`uri`] know none of the others; [`proxy`] stands on [`uri`], [`notation`] and [`transcode`] on [`cbor`], [`merge`] on
-//! both, [`config`] on [`logging`] and [`proxy`], [`trace`] and [`http`] on [`formats`] and [`cbor`], [`directory`] on
-//! [`http`], `document` on [`config`], [`oscore`] and, with the paths of [`store`], [`policy`] on that, [`describe`] on that,
-//! on [`http`] and on [`directory`];
+//! both, [`pattern`] on the paths of [`store`], [`model`] on [`merge`] and [`pattern`], [`config`] on [`logging`], [`model`] and
+//! [`proxy`], [`trace`] and [`http`] on [`formats`] and [`cbor`], [`directory`] on [`http`], [`oscore`] and [`policy`] on
+//! [`config`], [`describe`] on that, on [`http`] and on [`directory`];
 //! [`client`] is the shared endpoint on a socket, [`mod@bench`] a load generator on sockets of its own, and [`cli`] and
 //! [`serve`] are the two programs on top.
 #![forbid(unsafe_code)]
@@ -17,14 +17,15 @@ pub mod clock;
 pub mod config;
 pub mod describe;
 pub mod directory;
-mod document;
 pub mod formats;
 mod hexadecimal;
 pub mod http;
 pub mod logging;
 pub mod merge;
+pub mod model;
 pub mod notation;
 pub mod oscore;
+pub mod pattern;
 pub mod policy;
 pub mod private;
 pub mod proxy;

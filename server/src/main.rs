@@ -47,6 +47,8 @@ enum Command {
     Ping(cli::Ping),
     /// Make a bearer token: prints it, and the line of its hash for an identity of a policy
     Token,
+    /// Check a configuration with all that it names, and print what it declares
+    CheckConfig(cli::CheckConfig),
     /// Check a policy and print what identity may do what
     CheckPolicy(cli::CheckPolicy),
     /// Make the keys of a client and a server that share an OSCORE context: one file for each
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Command::Discover(arguments) => cli::discover(&arguments),
         Command::Ping(arguments) => cli::ping(&arguments),
         Command::Token => cli::token(),
+        Command::CheckConfig(arguments) => cli::check_config(&arguments),
         Command::CheckPolicy(arguments) => cli::check_policy(&arguments),
         Command::Keygen(arguments) => cli::keygen(&arguments),
         Command::Bench(arguments) => cli::bench(&arguments),

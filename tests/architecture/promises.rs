@@ -20,7 +20,7 @@ const DATAGRAM_PATH: &[&str] = &[
     "serve/site/writing.rs",
     "serve/access.rs",
     "policy/mod.rs",
-    "policy/pattern.rs",
+    "pattern.rs",
     "serve/tree.rs",
     "serve/socket.rs",
     "store/queue.rs",

@@ -6,6 +6,7 @@ mod bench;
 mod blocks;
 mod command_line;
 mod configuration;
+mod declared;
 mod device;
 mod directory;
 mod duplicates;

@@ -110,6 +110,13 @@ pub(crate) fn text_length(item: &[u8]) -> Option<usize> {
     usize::try_from(head.argument).ok()
 }
 
+/// A text in one piece.
+#[cfg(feature = "host")]
+pub(crate) fn text(item: &[u8]) -> Option<&str> {
+    let length = text_length(item)?;
+    core::str::from_utf8(item.get(item.len().checked_sub(length)?..)?).ok()
+}
+
 /// The number that a half stands for: 1 sign bit, 5 of exponent, 10 of fraction (IEEE 754 §3.4).
 fn half(bits: u16) -> f32 {
     /// From the exponent's bias of a half to that of a single.

@@ -7,7 +7,7 @@ use super::well_formed::{CborError, CborLimits, check_cbor};
 use crate::base::{Wording, Words};
 
 /// One field of a representation: a CBOR map entry with an integer key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Field {
     /// Its key on the wire.
     pub key: u8,
@@ -44,6 +44,12 @@ pub enum Rule {
     Text {
         /// The longest, in bytes.
         max: usize,
+    },
+    /// One of some texts.
+    #[cfg(feature = "host")]
+    Choice {
+        /// The texts.
+        of: &'static [&'static str],
     },
 }
 
@@ -110,6 +116,8 @@ impl Rule {
             }
             Self::Bool => members::boolean(item).is_some(),
             Self::Text { max } => members::text_length(item).is_some_and(|length| length <= max),
+            #[cfg(feature = "host")]
+            Self::Choice { of } => members::text(item).is_some_and(|text| of.contains(&text)),
         }
     }
 }
@@ -138,6 +146,14 @@ impl Wording for Rule {
                 words.text("text of at most ");
                 words.integer(max as i64);
                 words.text(" bytes");
+            }
+            #[cfg(feature = "host")]
+            Self::Choice { of } => {
+                words.text("one of ");
+                for (position, text) in of.iter().enumerate() {
+                    words.text(if position == 0 { "" } else { ", " });
+                    words.text(text);
+                }
             }
         }
     }

@@ -115,6 +115,13 @@ pub struct CheckPolicy {
     pub file: PathBuf,
 }
 
+/// `twite check-config FILE`
+#[derive(Debug, Clone, Args)]
+pub struct CheckConfig {
+    /// The configuration of `twite serve --config`
+    pub file: PathBuf,
+}
+
 /// `twite observe URI`
 #[derive(Debug, Clone, Args)]
 pub struct Observe {

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::Ended;
 use crate::config::ConfigError;
-use crate::document::check_name;
+use crate::config::document::check_name;
 use crate::hexadecimal::unhexadecimal;
 use crate::oscore::{self, ContextFile, Names, Pair};
 

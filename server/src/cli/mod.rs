@@ -1,9 +1,10 @@
 //! The command line client: `twite get`, `put`, `post`, `delete`, `fetch`, `patch`, `ipatch`, `discover`, `ping`, `bench`;
-//! and for who runs a server: `twite token`, `twite check-policy`, `twite keygen`.
+//! and for who runs a server: `twite token`, `twite check-config`, `twite check-policy`, `twite keygen`.
 
 mod arguments;
 mod bench;
 mod body;
+mod configuration;
 mod discover;
 mod exchange;
 mod group;
@@ -14,7 +15,7 @@ mod policy;
 
 use std::process::ExitCode;
 
-pub use arguments::{CheckPolicy, Discover, Message, Observe, Ping};
+pub use arguments::{CheckConfig, CheckPolicy, Discover, Message, Observe, Ping};
 pub use bench::Bench;
 pub use keygen::Keygen;
 
@@ -97,6 +98,14 @@ pub fn token() -> Result<ExitCode, Ended> {
 /// When the policy cannot be used.
 pub fn check_policy(arguments: &CheckPolicy) -> Result<ExitCode, Ended> {
     policy::check(&arguments.file)
+}
+
+/// Checks a configuration and prints what it declares.
+///
+/// # Errors
+/// When the configuration, or a file that it names, cannot be used.
+pub fn check_config(arguments: &CheckConfig) -> Result<ExitCode, Ended> {
+    configuration::check(&arguments.file)
 }
 
 /// Makes both sides of an OSCORE context.

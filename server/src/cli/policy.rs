@@ -20,7 +20,8 @@ pub(super) fn check(path: &Path) -> Result<ExitCode, Ended> {
     show(&policy.to_string())
 }
 
-fn show(text: &str) -> Result<ExitCode, Ended> {
+/// Prints what was asked for.
+pub(super) fn show(text: &str) -> Result<ExitCode, Ended> {
     let written = std::io::stdout().lock().write_all(text.as_bytes());
     written.map(|()| ExitCode::SUCCESS).map_err(|error| Ended::Usage(format!("cannot be written: {error}")))
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
+use super::document::Document;
 use super::keys::{self, KEYS};
 use super::networks::{self, Network};
+use super::resources;
 use super::slot::Given;
 use super::{ConfigError, Configuration, Source};
 
@@ -37,6 +39,14 @@ impl File<'_> {
             let dotted = key.get_ref().contains('.');
             match (keys::position(&name).filter(|_| !dotted), value.get_ref()) {
                 (Some(index), found) => self.value(index, found, value.span())?,
+                (None, _) if name == resources::TABLE && !dotted => {
+                    let document = Document { path: self.path, text: self.text };
+                    for (resource, span) in resources::read(&document, value)? {
+                        let source = self.source(span);
+                        self.configuration.settings.resources.push(resource);
+                        self.configuration.resource_sources.push(source);
+                    }
+                }
                 (None, DeValue::Table(inner)) if !dotted && is_section(&section) => {
                     self.table(&section, inner)?;
                 }
@@ -158,6 +168,7 @@ fn known(prefix: &str) -> String {
     }
     if prefix.is_empty() {
         names.push(format!("[[{}]]", networks::TABLE));
+        names.push(format!("[[{}]]", resources::TABLE));
     }
     names.join(", ")
 }

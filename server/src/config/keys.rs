@@ -70,6 +70,12 @@ pub(super) const KEYS: &[Key] = &[
         slot: |settings| Slot::Switch(&mut settings.directory),
     },
     Key {
+        name: "undeclared",
+        variable: "TWITE_UNDECLARED",
+        about: "paths that no [[resource]] speaks of: allow, read-only (nothing is changed), refuse (nothing is there)",
+        slot: |settings| Slot::Undeclared(&mut settings.undeclared),
+    },
+    Key {
         name: "fresh_changes",
         variable: "TWITE_FRESH_CHANGES",
         about: "PUT, POST, PATCH, iPATCH, DELETE only with an Echo value of the last five minutes; else 4.01 with one",

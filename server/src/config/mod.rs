@@ -5,12 +5,14 @@
 //! checks, the words of an error and the printed configuration. Everything that is not known is refused by name.
 
 mod arguments;
+pub(crate) mod document;
 mod environment;
 mod error;
 mod file;
 mod keys;
 mod networks;
 mod print;
+mod resources;
 mod settings;
 mod slot;
 
@@ -35,6 +37,8 @@ pub struct Configuration {
     sources: Vec<Source>,
     /// Who said each of the networks.
     network_sources: Vec<Source>,
+    /// Who said each of the resources.
+    resource_sources: Vec<Source>,
 }
 
 /// Puts the layers together. The environment is an argument, `process_environment()` in a process.
@@ -67,6 +71,7 @@ impl Default for Configuration {
             settings: Settings::default(),
             sources: vec![Source::Default; KEYS.len()],
             network_sources: Vec::new(),
+            resource_sources: Vec::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Configuration;
 use super::keys::KEYS;
 use super::networks::TABLE;
+use super::resources;
 
 impl Configuration {
     /// The effective settings as TOML; a comment after each value tells who set it.
@@ -25,6 +26,9 @@ impl Configuration {
         }
         for (network, source) in self.settings.networks.iter().zip(&self.network_sources) {
             let _ = write!(output, "\n[[{TABLE}]] # {source}\n{}", network.to_toml());
+        }
+        for (resource, source) in self.settings.resources.iter().zip(&self.resource_sources) {
+            let _ = write!(output, "\n[[{}]] # {source}\n{}", resources::TABLE, resources::to_toml(resource));
         }
         output
     }

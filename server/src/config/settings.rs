@@ -8,13 +8,14 @@ use twite::reliability;
 
 use super::networks::Network;
 use crate::logging::{DEFAULT_FILTER, LogFormat};
+use crate::model::{Model, Undeclared};
 use crate::proxy::AllowList;
 
 /// The port for CoAP without security (RFC 7252 section 12.6).
 pub(super) const PORT: u16 = 5683;
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Addresses to listen on, and groups that they answer. Default: `127.0.0.1:5683` and `[::1]:5683`, this host
     /// alone.
@@ -63,6 +64,10 @@ pub struct Settings {
     pub timing: Timing,
     /// What holds for the peers of some addresses instead. Default: none.
     pub networks: Vec<Network>,
+    /// Which resources there are. Default: those of the catalog.
+    pub resources: Vec<Model>,
+    /// What becomes of other paths. Default: [`Undeclared::Allow`].
+    pub undeclared: Undeclared,
 }
 
 /// Where retransmission timeouts come from.
@@ -251,6 +256,8 @@ impl Default for Settings {
             congestion: Congestion::default(),
             timing: Timing::default(),
             networks: Vec::new(),
+            resources: Vec::new(),
+            undeclared: Undeclared::default(),
         }
     }
 }

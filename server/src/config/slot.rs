@@ -12,6 +12,7 @@ use twite::reliability::Prefix;
 use super::networks::prefix;
 use super::{Congestion, Durability, Link};
 use crate::logging::{LogFormat, check_filter};
+use crate::model::Undeclared;
 use crate::proxy::{AllowList, Allowed};
 
 /// The place of one value in the settings, by what it can be.
@@ -34,6 +35,7 @@ pub(super) enum Slot<'s> {
     Link(&'s mut Link),
     Prefixes(&'s mut Vec<Prefix>),
     Targets(&'s mut AllowList),
+    Undeclared(&'s mut Undeclared),
 }
 
 /// A value as a layer has it.
@@ -99,6 +101,7 @@ impl Slot<'_> {
             (Slot::Format(slot), _) => *slot = choice(given)?,
             (Slot::Congestion(slot), _) => *slot = choice(given)?,
             (Slot::Link(slot), _) => *slot = choice(given)?,
+            (Slot::Undeclared(slot), _) => *slot = choice(given)?,
             (Slot::Prefixes(slot), Given::Texts(texts)) => *slot = prefixes(texts)?,
             (Slot::Prefixes(_), _) => return Err(unfit(given, "a list of ADDR/LENGTH")),
             (Slot::Targets(slot), Given::Texts(texts)) => *slot = targets(texts)?,
@@ -145,6 +148,7 @@ impl Slot<'_> {
                 let quoted: Vec<_> = list.lines().map(|line| quoted(&line.to_string())).collect();
                 format!("[{}]", quoted.join(", "))
             }
+            Slot::Undeclared(undeclared) => quoted(&name(&**undeclared)),
             Slot::Prefixes(prefixes) => {
                 let quoted: Vec<_> = prefixes
                     .iter()
@@ -274,7 +278,7 @@ where
         .ok_or_else(|| unfit(given, &format!("an integer from {} to {}", range.start(), range.end())))
 }
 
-fn choice<T: ValueEnum>(given: &Given<'_>) -> Result<T, Refusal> {
+pub(super) fn choice<T: ValueEnum>(given: &Given<'_>) -> Result<T, Refusal> {
     if let Given::Text(text) | Given::Untyped(text) = given
         && let Ok(value) = T::from_str(text, false)
     {
@@ -284,7 +288,7 @@ fn choice<T: ValueEnum>(given: &Given<'_>) -> Result<T, Refusal> {
     Err(unfit(given, &format!("one of {}", names.join(", "))))
 }
 
-fn name<T: ValueEnum>(value: &T) -> String {
+pub(super) fn name<T: ValueEnum>(value: &T) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -293,7 +297,7 @@ fn unfit(given: &Given<'_>, expected: &str) -> Refusal {
 }
 
 /// A basic string of TOML.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut output = String::from("\"");
     for character in text.chars() {
         match character {

@@ -216,7 +216,7 @@ fn mistakes_in_a_file_are_named_on_one_line() {
         ("data.x = 1", "1:1: data: a table does not fit, expected the path of a directory"),
         (
             "'limits.entries' = 1",
-            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, directory, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [proxy], [limits], [timing], [[network]]",
+            "1:1: key `limits.entries` is not known; expected one of listen, data, durability, interval_ms, demo, plugtest, directory, undeclared, fresh_changes, policy, oscore, open, multicast, congestion, workers, poll_us, receive_buffer_bytes, [log], [http], [proxy], [limits], [timing], [[network]], [[resource]]",
         ),
         (
             "[log]\nfilter = 'inof'",

@@ -60,6 +60,7 @@ fn values(field: &Field) -> String {
         Rule::Integer { min, max } => format!("{min}..{max}"),
         Rule::Bool => "bool".to_owned(),
         Rule::Text { max } => format!("tstr .size (0..{max})"),
+        Rule::Choice { of } => of.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(" / "),
     }
 }
 

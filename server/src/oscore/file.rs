@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use twite::oscore::{Context, ParameterError, Parameters, Start};
 
 use crate::config::ConfigError;
-use crate::document::{Document, check_name, in_order};
+use crate::config::document::{Document, check_name, in_order};
 use crate::hexadecimal::{hexadecimal, unhexadecimal};
 
 /// One side of a context.

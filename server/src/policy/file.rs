@@ -6,12 +6,12 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::Pattern;
 use super::methods::Methods;
-use super::pattern::Pattern;
 use super::token::TokenHash;
 use super::{Caller, Identity, Permission, Policy};
+use crate::config::document::{Document, in_order};
 use crate::config::{ConfigError, Source};
-use crate::document::{Document, in_order};
 use crate::private::Private;
 
 /// The identity of whoever proves nothing.

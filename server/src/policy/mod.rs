@@ -21,7 +21,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `methods`, `pattern` | the two parts of a permission |
+//! | `methods` | one of the two parts of a permission; the other is a pattern of paths |
 //! | `token` | bearer tokens and their hashes |
 //! | `decision` | what is answered to who may not |
 //! | `file` | its TOML document, checked as a whole before anything of it counts |
@@ -33,7 +33,6 @@ mod decision;
 mod describe;
 mod file;
 mod methods;
-mod pattern;
 mod token;
 mod withdrawal;
 
@@ -45,9 +44,10 @@ use twite::wire::RequestType;
 
 pub use decision::Denial;
 pub use methods::Methods;
-pub use pattern::{Pattern, segments};
 pub use token::{TokenHash, generate};
 pub use withdrawal::Withdrawal;
+
+pub use crate::pattern::{Pattern, segments};
 
 use crate::config::ConfigError;
 

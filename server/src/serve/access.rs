@@ -10,6 +10,7 @@ use twite::exchange::{Answerable, Problem, Request, Response};
 use twite::wire::RequestType;
 
 use super::site::Site;
+use crate::model::Models;
 use crate::policy::{Caller, Denial, Policy, Proof, segments};
 
 /// What a thread hears of the policies that come into force.
@@ -51,12 +52,13 @@ pub(super) struct View<'p> {
     /// Everything is seen without one.
     pub(super) policy: Option<&'p Policy>,
     pub(super) caller: Caller,
+    pub(super) models: Models,
 }
 
 impl View<'_> {
-    /// Whether what is at the path may be known of: whether it may be read by GET.
+    /// Whether what is at the path may be known of: whether it may be read by GET, and is not hidden.
     pub(super) fn shows(self, path: &str) -> bool {
-        self.policy.is_none_or(|policy| policy.shows(self.caller, path))
+        self.models.shows(path) && self.policy.is_none_or(|policy| policy.shows(self.caller, path))
     }
 }
 

@@ -12,14 +12,13 @@ use twite::wire::ResponseType;
 
 use super::access::View;
 use super::asked::Asked;
-use super::face::Face;
-use super::fields::find;
 use super::query::{Query, Wanted};
 use super::refusal::Refusal;
 use super::shown::Shown;
 use super::tree::Tree;
 use crate::formats::{CBOR, JSON};
 use crate::merge::{Cbor, Form, Json, Members, integer, text};
+use crate::model::{Model, Models, find};
 use crate::store::Entry;
 use crate::transcode::push_text;
 
@@ -125,7 +124,7 @@ fn answer(
     format: u16,
 ) -> Result<Vec<u8>, Refusal> {
     let mut below = tree.below(path).filter(|entry| view.shows(entry.key.as_str())).peekable();
-    let entry = tree.get(path);
+    let entry = tree.get(path).filter(|_| view.models.shows(path));
     if below.peek().is_none() && entry.is_none() {
         let detail = "there is no resource at this path or below it";
         return Err(Refusal::new(ResponseType::NotFound, "no such resource", detail));
@@ -136,10 +135,10 @@ fn answer(
         return Err(Refusal::new(ResponseType::NotAcceptable, "not available as that", detail));
     }
     if let (None, Some(entry)) = (below.peek(), entry) {
-        if !query.window.has(entry) {
+        if !query.window.has(view.models, entry) {
             return Ok(join(format, Members::new()));
         }
-        let part = part(entry, &query, format).ok_or_else(|| {
+        let part = part(view.models, entry, &query, format).ok_or_else(|| {
             let map = if query.fields.is_some() { "a map " } else { "" };
             let detail = format!("expected a resource that is {map}in Content-Format 50 (JSON) or 60 (CBOR)");
             Refusal::new(ResponseType::UnsupportedContentFormat, "unsupported query", &detail)
@@ -153,10 +152,10 @@ fn answer(
         if work > WORK {
             return Err(too_much("more is to be looked at than one request may cost"));
         }
-        if !query.window.has(child) {
+        if !query.window.has(view.models, child) {
             continue;
         }
-        let Some(Some(part)) = part(child, &query, format) else { continue };
+        let Some(Some(part)) = part(view.models, child, &query, format) else { continue };
         let key = name(format, child.key.as_str());
         length += key.len() + part.len();
         if length > ANSWER {
@@ -169,20 +168,24 @@ fn answer(
 
 /// What the query asks for of `entry`, in the format, or nothing if it has none of the fields; `None` if it cannot be
 /// asked.
-fn part(entry: &Entry, query: &Query, format: u16) -> Option<Option<Vec<u8>>> {
-    let shown = Shown::of(entry, Some(format)).ok().filter(|shown| shown.format == Some(format))?;
+fn part(models: Models, entry: &Entry, query: &Query, format: u16) -> Option<Option<Vec<u8>>> {
+    let shown = Shown::of(models, entry, Some(format)).ok().filter(|shown| shown.format == Some(format))?;
     let Some(fields) = &query.fields else { return Some(Some(shown.body.into_owned())) };
-    let selected = select(entry, &shown, fields, format)?;
+    let selected = select(models.typed(entry.key.as_str()), &shown, fields, format)?;
     Some(Some(selected).filter(|selected| !selected.is_empty()).map(|selected| join(format, selected)))
 }
 
 /// The fields of a resource that are wanted, as they are written in the format; `None` if it has no fields.
-fn select(entry: &Entry, shown: &Shown<'_>, fields: &[Wanted], format: u16) -> Option<Members<'static>> {
+fn select(
+    model: Option<&Model>,
+    shown: &Shown<'_>,
+    fields: &[Wanted],
+    format: u16,
+) -> Option<Members<'static>> {
     let members = if format == JSON { Json::members(&shown.body) } else { Cbor::members(&shown.body) }?;
-    let face = Face::of(entry.key.as_str());
     let mut selected = Members::new();
     for wanted in fields {
-        let sought = sought(face, wanted, format);
+        let sought = sought(model, wanted, format);
         let called = called(wanted, format);
         let found = members.iter().find(|(key, _)| *key == sought);
         if let Some((_, value)) = found.filter(|_| selected.iter().all(|(key, _)| *key != called)) {
@@ -193,9 +196,9 @@ fn select(entry: &Entry, shown: &Shown<'_>, fields: &[Wanted], format: u16) -> O
 }
 
 /// The key under which a resource of this type has the field.
-fn sought(face: Option<Face>, wanted: &Wanted, format: u16) -> Vec<u8> {
-    let field = face.and_then(|face| {
-        find(face, |field| match wanted {
+fn sought(model: Option<&Model>, wanted: &Wanted, format: u16) -> Vec<u8> {
+    let field = model.and_then(|model| {
+        find(model, |field| match wanted {
             Wanted::Name(name) => field.name == name,
             Wanted::Key(key) => i128::from(field.key) == *key,
         })

@@ -8,7 +8,6 @@ use twite::service;
 
 use super::access::View;
 use super::directory::{self, is_registration};
-use super::face::Face;
 use super::fixture::LINKS;
 use super::plugtest::Plugtest;
 use super::statistics;
@@ -63,15 +62,15 @@ fn offer_fixture(view: View<'_>, filter: &Filter<'_>, writer: &mut LinkWriter<'_
 
 /// Writes the link of an entry of the tree if it passes the filter.
 fn offer_entry(view: View<'_>, entry: &Entry, filter: &Filter<'_>, writer: &mut LinkWriter<'_>) {
-    let face = Face::of(entry.key.as_str()).map(|face| face.entry);
+    let model = view.models.of(entry.key.as_str());
     let formats = formats(entry);
     let link = Link {
         path: entry.key.as_str(),
-        resource_type: face.map_or("", |entry| entry.resource_type),
-        interface: face.map_or("", |entry| entry.interface),
-        title: face.map_or("", |entry| entry.title),
+        resource_type: model.map_or("", |model| model.resource_type),
+        interface: model.map_or("", |model| model.interface),
+        title: model.map_or("", |model| model.title),
         content_formats: &formats,
-        observable: true,
+        observable: model.is_none_or(|model| model.observable),
         ..Link::default()
     };
     offer(view, &link, filter, writer);

@@ -5,7 +5,8 @@
 //! | `socket`, `memory` | a UDP socket that answers from the address it was asked at; an endpoint's memory |
 //! | `groups` | the groups that a socket answers, on every interface |
 //! | `tree`, `feed`, `changes` | a thread's replica of the store, what keeps it up to date, what observers have to hear |
-//! | `face`, `body` | catalog types on the host; which bodies may be stored, and as what they can be read |
+//! | `body` | which bodies may be stored, and as what they can be read |
+//! | `declared` | what declarations forbid |
 //! | `uploads`, `asked` | bodies that arrive in blocks; a request that waits for its answer, over whichever protocol |
 //! | `fixture`, `plugtest` | the resources of `--plugtest`: our own for test tools, those of the ETSI descriptions |
 //! | `limits`, `dropped` | what strangers get of all this; what the log says of what they do not get |
@@ -13,7 +14,6 @@
 //! | `listing` | what discovery says of them all |
 //! | `refusal`, `conditions`, `shown` | requests that are refused at once, or by the store; a resource as a client sees it |
 //! | `patch`, `turns`, `retries` | PATCH and iPATCH; whose patch is next; patches that wait |
-//! | `fields` | fields of catalog types by name and by key |
 //! | `fetch`, `query`, `window` | FETCH; what it asks for, and of what time |
 //! | `directory`, `registrants` | the resource directory; links that it fetches |
 //! | `access`, `reload` | what a policy permits; a policy that is read again |
@@ -34,14 +34,13 @@ mod body;
 mod changes;
 mod conditions;
 mod contexts;
+mod declared;
 mod demo;
 mod directory;
 mod dropped;
 mod engines;
-mod face;
 mod feed;
 mod fetch;
-mod fields;
 pub mod fixture;
 mod forward;
 pub(crate) mod groups;
@@ -89,6 +88,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Configuration, Durability, ServeArguments, Settings};
 use crate::logging;
+use crate::model::Models;
 use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
 use contexts::Contexts;
@@ -181,13 +181,14 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
     let policy = settings.policy.clone().zip(policy);
+    let models = Models::new(settings.resources.clone(), settings.undeclared);
     let reload = policy.map(|(path, policy)| Reload::start(path, policy, contexts.names()));
     let mut reload = reload.transpose()?;
     let proxy = Proxy::start(settings)?;
     let door = proxy.as_ref().map(|proxy| proxy.door().clone());
     let (tap, spout) = tap::tap();
     let policies = reload.as_ref().map(Reload::follow);
-    let mut workers = Workers::start(settings, &store, policies, contexts, (tap, door.clone()))?;
+    let mut workers = Workers::start(settings, &store, models, policies, contexts, (tap, door.clone()))?;
     let mut web = match start_web(settings, &store, &workers, reload.as_ref(), (door, spout)) {
         Ok(web) => web,
         Err(failed) => {

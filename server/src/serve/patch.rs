@@ -11,11 +11,10 @@ use twite::resource::well_formed::{CborLimits, check_cbor};
 use twite::wire::ResponseType;
 
 use super::body;
-use super::face::{DEPTH, Face};
-use super::fields::{keys_to_names, names_to_keys};
 use super::refusal::Refusal;
 use crate::formats::{CBOR, JSON, MERGE_PATCH};
 use crate::merge::{Cbor, CborByName, Form, Json, merge};
+use crate::model::{DEPTH, Model, keys_to_names, names_to_keys};
 use crate::store::{Entry, Expect, Key, Operation, Revision, Write};
 use crate::transcode::{self, cbor_to_json, json_to_cbor};
 
@@ -23,6 +22,8 @@ use crate::transcode::{self, cbor_to_json, json_to_cbor};
 #[derive(Debug)]
 pub(super) struct Patch {
     key: Key,
+    /// What kind of resource that is.
+    model: Option<&'static Model>,
     /// The client's own condition.
     expect: Expect,
     document: Document,
@@ -48,7 +49,12 @@ impl Patch {
     ///
     /// # Errors
     /// 4.15 for another format, 4.00 for a document that is malformed.
-    pub(super) fn new(key: Key, expect: Expect, format: Option<u16>, body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        (key, model): (Key, Option<&'static Model>),
+        expect: Expect,
+        format: Option<u16>,
+        body: &[u8],
+    ) -> Result<Self, Refusal> {
         let malformed = |detail: String| Refusal::new(ResponseType::BadRequest, "malformed patch", &detail);
         let document = match format {
             Some(MERGE_PATCH) => {
@@ -69,7 +75,16 @@ impl Patch {
                 ));
             }
         };
-        Ok(Self { key, expect, document, body: body.to_vec(), applied_to: None, attempts: 0, written: 0 })
+        Ok(Self {
+            key,
+            model,
+            expect,
+            document,
+            body: body.to_vec(),
+            applied_to: None,
+            attempts: 0,
+            written: 0,
+        })
     }
 
     /// What it changes.
@@ -112,10 +127,11 @@ impl Patch {
         }
         let unfit =
             |detail: &str| Refusal::new(ResponseType::UnprocessableEntity, "patch cannot be applied", detail);
-        let face = Face::of(self.path());
+        let model = self.model;
+        let typed = model.filter(|model| model.is_typed());
         let body = match entry.content_format {
-            Some(CBOR) => self.on_cbor(face, &entry.body, limit),
-            Some(JSON) => self.on_json(face, &entry.body, limit),
+            Some(CBOR) => self.on_cbor(typed, &entry.body, limit),
+            Some(JSON) => self.on_json(typed, &entry.body, limit),
             _ => {
                 let detail = "only what is stored as Content-Format 50 (JSON) or 60 (CBOR) can be patched";
                 return Err(Refusal::new(
@@ -129,7 +145,7 @@ impl Patch {
         if body.len() > limit {
             return Err(unfit(&format!("the result has more than {limit} bytes")));
         }
-        body::check(face, entry.content_format, &body).map_err(|refusal| unfit(&refusal.detail))?;
+        body::check(model, entry.content_format, &body).map_err(|refusal| unfit(&refusal.detail))?;
         self.applied_to = Some(entry.revision);
         self.attempts += 1;
         self.written += body.len();
@@ -137,26 +153,26 @@ impl Patch {
         Ok(Write { key: self.key.clone(), expect: Expect::OneOf(entry.revision.into()), operation })
     }
 
-    fn on_cbor(&self, face: Option<Face>, stored: &[u8], limit: usize) -> Result<Vec<u8>, String> {
-        match (self.document, face) {
+    fn on_cbor(&self, model: Option<&Model>, stored: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+        match (self.document, model) {
             (Document::Cbor, _) => merged::<Cbor>(stored, &self.body),
-            (Document::Json, Some(face)) => {
-                merged::<Cbor>(stored, &names_to_keys(face, &self.as_cbor(limit)?)?)
+            (Document::Json, Some(model)) => {
+                merged::<Cbor>(stored, &names_to_keys(model, &self.as_cbor(limit)?)?)
             }
             (Document::Json, None) => merged::<CborByName>(stored, &self.as_cbor(limit)?),
         }
     }
 
-    fn on_json(&self, face: Option<Face>, stored: &[u8], limit: usize) -> Result<Vec<u8>, String> {
-        match (self.document, face) {
-            (Document::Json, face) => {
-                if let Some(face) = face {
-                    names_to_keys(face, &self.as_cbor(limit)?)?;
+    fn on_json(&self, model: Option<&Model>, stored: &[u8], limit: usize) -> Result<Vec<u8>, String> {
+        match (self.document, model) {
+            (Document::Json, model) => {
+                if let Some(model) = model {
+                    names_to_keys(model, &self.as_cbor(limit)?)?;
                 }
                 merged::<Json>(stored, &self.body)
             }
-            (Document::Cbor, Some(face)) => {
-                merged::<Json>(stored, as_json(&keys_to_names(face, &self.body), limit)?.as_bytes())
+            (Document::Cbor, Some(model)) => {
+                merged::<Json>(stored, as_json(&keys_to_names(model, &self.body), limit)?.as_bytes())
             }
             (Document::Cbor, None) => merged::<Json>(stored, as_json(&self.body, limit)?.as_bytes()),
         }

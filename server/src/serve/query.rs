@@ -4,13 +4,12 @@
 use twite::resource::well_formed::{CborLimits, check_cbor};
 use twite::wire::ResponseType;
 
-use super::face::DEPTH;
-use super::fields::{read_number, read_text};
 use super::refusal::Refusal;
 use super::window::Window;
 use crate::cbor::{Event, Reader};
 use crate::formats::{CBOR, JSON};
 use crate::merge::{Cbor, Form};
+use crate::model::{DEPTH, read_number, read_text};
 use crate::transcode::{self, json_to_cbor};
 
 /// Fields, a window of time, or both.

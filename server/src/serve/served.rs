@@ -12,6 +12,7 @@ use super::engines::Engines;
 use super::plugtest::Later;
 use super::retries::Attempt;
 use super::statistics::Asking;
+use crate::model::Models;
 use crate::store::{AnyStore, Key, Write};
 
 /// What the sites of all threads have in common, so that a client sees no difference.
@@ -23,6 +24,8 @@ pub(super) struct Common {
     pub tags: RandomState,
     /// Knows fresh changes, if only those are wanted.
     pub echo: Option<Echo>,
+    /// Which resources there are.
+    pub models: Models,
     /// Decides writes, at once where it can.
     pub store: Arc<AnyStore>,
     /// The resource directory, if there is one.

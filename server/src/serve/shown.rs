@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use twite::exchange::ETag;
+use twite::exchange::{Answerable, ETag, Precondition, Request, Response};
+use twite::wire::ResponseType;
 
 use super::body;
+use super::refusal::fail;
+use crate::model::Models;
 use crate::store::{Entry, Revision};
 
 /// A resource as it is shown to a client.
@@ -12,17 +15,41 @@ pub(super) struct Shown<'e> {
     pub(super) format: Option<u16>,
     pub(super) body: Cow<'e, [u8]>,
     pub(super) etag: ETag,
+    /// Seconds for which it stays fresh, where that is declared.
+    max_age: Option<u32>,
 }
 
 impl<'e> Shown<'e> {
     /// As it is stored if the client takes that, else converted; or why neither.
-    pub(super) fn of(entry: &'e Entry, accept: Option<u16>) -> Result<Self, String> {
+    pub(super) fn of(models: Models, entry: &'e Entry, accept: Option<u16>) -> Result<Self, String> {
         let stored = accept.is_none() || accept == entry.content_format || entry.content_format.is_none();
         let etag = tag(entry.revision, !stored);
+        let max_age = models.declared(entry.key.as_str()).and_then(|model| model.max_age);
         if stored {
-            return Ok(Self { format: entry.content_format, body: Cow::Borrowed(&entry.body), etag });
+            let body = Cow::Borrowed(&*entry.body);
+            return Ok(Self { format: entry.content_format, body, etag, max_age });
         }
-        Ok(Self { format: accept, body: Cow::Owned(body::convert(entry, accept)?), etag })
+        let body = Cow::Owned(body::convert(models, entry, accept)?);
+        Ok(Self { format: accept, body, etag, max_age })
+    }
+
+    /// Answers a GET with it, as far as the request's conditions want it.
+    pub(super) fn answer(&self, request: &Request<'_>, incoming: impl Answerable) {
+        let etag = Some(self.etag);
+        match request.precondition(etag.as_ref()) {
+            Precondition::Holds => incoming.respond(&self.content()),
+            Precondition::Valid => {
+                let valid = Response::new(ResponseType::Valid);
+                incoming.respond(&Response { etag, max_age: self.max_age, ..valid });
+            }
+            Precondition::Failed => fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
+        }
+    }
+
+    /// The response that has it.
+    pub(super) fn content(&self) -> Response<'_> {
+        let content = Response::content(self.format, &self.body);
+        Response { etag: Some(self.etag), max_age: self.max_age, ..content }
     }
 }
 

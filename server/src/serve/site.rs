@@ -8,20 +8,20 @@ use std::sync::Arc;
 
 use twite::base::{Duration, Instant};
 use twite::endpoint::{Incoming, Notification};
-use twite::exchange::{Echo, Precondition, Problem, Request, Response};
+use twite::exchange::{Echo, Problem, Request, Response};
 use twite::wire::{ObserveOption, RequestType, ResponseType};
 
 use super::access::{self, Admitted, Names, View};
 use super::asked::Asked;
 use super::changes::Changes;
+use super::declared::{admit_undeclared, methods};
 use super::directory::{Directory, Place};
 use super::engines::{Engines, Report};
-use super::face::Face;
 use super::fetch::Fetches;
 use super::fixture::Fixture;
 use super::listing::{Further, list};
 use super::plugtest::{Outcome, Plugtest, find};
-use super::refusal::{fail, join, refuse_path};
+use super::refusal::{Refusal, fail, join, refuse_path};
 use super::registrants::Errand;
 use super::served::{Common, Served, Subject};
 use super::shown::Shown;
@@ -31,6 +31,7 @@ use super::turns::Turns;
 use super::uploads::{UploadLimits, Uploads};
 use crate::config::Limits;
 use crate::formats::CBOR;
+use crate::model::Models;
 use crate::policy::{Methods, Policy};
 use crate::store::{AnyStore, Change, Entry, Revision};
 
@@ -58,6 +59,8 @@ pub(super) struct Site {
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
     numbers: foldhash::fast::RandomState,
+    /// Which resources there are.
+    pub models: Models,
     store: Arc<AnyStore>,
     /// All changes of the store up to here are in the tree.
     reached: Revision,
@@ -100,6 +103,7 @@ impl Site {
             hosts_others: false,
             echo: common.echo.clone(),
             numbers: common.numbers.clone(),
+            models: common.models,
             store: Arc::clone(&common.store),
             reached: Revision::ZERO,
             path: String::new(),
@@ -208,20 +212,7 @@ impl Site {
 
     /// What may be done at a path, whether there is something or not; the policy may forbid some of it.
     pub(super) fn methods(&self, path: &str) -> Methods {
-        let those = |methods: &[RequestType]| {
-            methods.iter().fold(Methods::NONE, |all, method| all | Methods::of(*method))
-        };
-        let read = [RequestType::Get, RequestType::Fetch];
-        let write = [RequestType::Put, RequestType::Delete, RequestType::Patch, RequestType::IPatch];
-        if let Some(place) = self.place(path) {
-            return place.methods();
-        }
-        match path {
-            ".well-known/core" => Methods::of(RequestType::Get),
-            _ if is_reserved(path) => those(&read),
-            _ if Face::of(path).is_some() => those(&read) | those(&write),
-            _ => those(&read) | those(&write) | Methods::of(RequestType::Post),
-        }
+        self.place(path).map_or_else(|| methods(self.models, path), Place::methods)
     }
 
     /// Answers the request, or defers it with what has to be written first.
@@ -304,7 +295,11 @@ impl Site {
         if let Some(place) = self.place(&self.path) {
             return self.direct(now, place, request, incoming);
         }
-        let view = View { policy: self.policy.as_deref(), caller: admitted.caller() };
+        let view = View { policy: self.policy.as_deref(), caller: admitted.caller(), models: self.models };
+        if let Err(refusal) = admit_undeclared(self.models, request.method(), &self.path) {
+            refusal.answer(incoming, self.limits.body_bytes);
+            return Served::Answered;
+        }
         match request.method() {
             _ if self.path == ".well-known/core" => {
                 let further = Further {
@@ -321,15 +316,11 @@ impl Site {
                 self.fetches.serve(tree, view, &self.path, request, incoming);
                 Served::Answered
             }
-            RequestType::Put
-            | RequestType::Post
-            | RequestType::Delete
-            | RequestType::Patch
-            | RequestType::IPatch => self.write(now, request, incoming),
             RequestType::UnKnown => {
                 fail(incoming, ResponseType::MethodNotAllowed, "method not allowed");
                 Served::Answered
             }
+            _ => self.write(now, request, incoming),
         }
     }
 
@@ -337,21 +328,21 @@ impl Site {
         let Some(entry) = self.tree.get(&self.path) else {
             return self.count(now, request, incoming);
         };
-        let shown = match Shown::of(entry, request.accept()) {
+        let shown = match Shown::of(self.models, entry, request.accept()) {
             Ok(shown) => shown,
             Err(why) => {
-                let detail = format_args!("{why}");
-                let problem = Problem { detail: Some(&detail), ..Problem::titled("not available as that") };
-                incoming.fail(&Response::new(ResponseType::NotAcceptable), &problem);
+                let refusal = Refusal::new(ResponseType::NotAcceptable, "not available as that", &why);
+                refusal.answer(incoming, self.limits.body_bytes);
                 return Served::Answered;
             }
         };
-        if request.observe() != Some(ObserveOption::Register) {
-            show(&shown, request, incoming);
+        let can_observe = self.models.declared(&self.path).is_none_or(|model| model.observable);
+        if request.observe() != Some(ObserveOption::Register) || !can_observe {
+            shown.answer(request, incoming);
             return Served::Answered;
         }
         let resource = self.numbers.hash_one(self.path.as_str());
-        show(&shown, request, incoming.observable(resource));
+        shown.answer(request, incoming.observable(resource));
         Served::Observed(resource, Subject::Stored(entry.key.clone()))
     }
 
@@ -393,36 +384,16 @@ impl Site {
             _ => None,
         };
         let Some(entry) = entry else {
-            let gone = Response::new(ResponseType::NotFound);
-            return notification.fail(&gone, &Problem::titled("no such resource"));
+            let gone = Problem::titled("no such resource");
+            return notification.fail(&Response::new(ResponseType::NotFound), &gone);
         };
-        match Shown::of(entry, notification.accept()) {
-            Ok(shown) => {
-                let etag = Some(shown.etag);
-                notification.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
-            }
+        match Shown::of(self.models, entry, notification.accept()) {
+            Ok(shown) => notification.respond(&shown.content()),
             Err(why) => {
-                let detail = format_args!("{why}");
-                let problem = Problem { detail: Some(&detail), ..Problem::titled("not available as that") };
+                let problem =
+                    Problem { detail: Some(&why.as_str()), ..Problem::titled("not available as that") };
                 notification.fail(&Response::new(ResponseType::NotAcceptable), &problem);
             }
         }
-    }
-}
-
-/// Whether nothing can be stored at a path.
-fn is_reserved(path: &str) -> bool {
-    path.starts_with(".well-known/") || path.is_empty() || path == statistics::PATH
-}
-
-/// Answers a GET with what there is, as far as its conditions want it.
-fn show(shown: &Shown<'_>, request: &Request<'_>, incoming: impl Asked) {
-    let etag = Some(shown.etag);
-    match request.precondition(etag.as_ref()) {
-        Precondition::Holds => {
-            incoming.respond(&Response { etag, ..Response::content(shown.format, &shown.body) });
-        }
-        Precondition::Valid => incoming.respond(&Response { etag, ..Response::new(ResponseType::Valid) }),
-        Precondition::Failed => fail(incoming, ResponseType::PreconditionFailed, "precondition failed"),
     }
 }

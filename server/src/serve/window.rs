@@ -1,9 +1,8 @@
 //! Windows of time in FETCH: which resources have a value of that time.
 
-use super::face::Face;
-use super::fields::{find, read_number};
 use crate::formats::{CBOR, JSON};
 use crate::merge::{Cbor, Form, Json, integer, text};
+use crate::model::{Models, find, read_number};
 use crate::store::Entry;
 
 /// From `since`, included, to `until`, not included, in seconds since 1970; without an end where there is none.
@@ -29,21 +28,21 @@ impl Window {
 
     /// Whether the value of the resource is of this time. One whose time nobody knows is of no window that has an
     /// end.
-    pub(super) fn has(self, entry: &Entry) -> bool {
+    pub(super) fn has(self, models: Models, entry: &Entry) -> bool {
         if !self.is_given() {
             return true;
         }
-        time(entry).is_some_and(|time| {
+        time(models, entry).is_some_and(|time| {
             self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
         })
     }
 }
 
 /// When the value was taken, in seconds since 1970: what it says itself, else when the store accepted it.
-pub(super) fn time(entry: &Entry) -> Option<f64> {
+pub(super) fn time(models: Models, entry: &Entry) -> Option<f64> {
     let own = match entry.content_format {
         Some(JSON) => in_json(&entry.body),
-        Some(CBOR) => in_cbor(entry),
+        Some(CBOR) => in_cbor(models, entry),
         _ => None,
     };
     own.filter(|time| time.is_finite())
@@ -56,9 +55,9 @@ fn in_json(body: &[u8]) -> Option<f64> {
     std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok()
 }
 
-fn in_cbor(entry: &Entry) -> Option<f64> {
+fn in_cbor(models: Models, entry: &Entry) -> Option<f64> {
     let members = Cbor::members(&entry.body)?;
-    let field = Face::of(entry.key.as_str()).and_then(|face| find(face, |field| field.name == TIME));
+    let field = models.typed(entry.key.as_str()).and_then(|model| find(model, |field| field.name == TIME));
     let sought = field.map_or_else(|| text(TIME), |field| integer(field.key.into()));
     let (_, value) = members.iter().find(|(key, _)| *key == sought)?;
     read_number(value)
@@ -92,16 +91,24 @@ mod tests {
             ("x", JSON, b"[7]", 9.5),
             ("x", 0, br#"{"time":7}"#, 9.5),
         ] {
-            assert_eq!(time(&entry(path, Some(format), body)), Some(expected), "{path} {body:02x?}");
+            assert_eq!(
+                time(Models::default(), &entry(path, Some(format), body)),
+                Some(expected),
+                "{path} {body:02x?}"
+            );
         }
+        let models = Models::default();
         let unknown = Entry { accepted: None, ..entry("x", None, b"") };
-        assert_eq!(time(&unknown), None);
-        assert!(!Window { since: Some(0.0), until: None }.has(&unknown) && Window::default().has(&unknown));
+        assert_eq!(time(Models::default(), &unknown), None);
+        assert!(
+            !Window { since: Some(0.0), until: None }.has(models, &unknown)
+                && Window::default().has(models, &unknown)
+        );
     }
 
     #[test]
     fn a_window_holds_its_beginning_and_not_its_end() {
-        let at = |since, until| Window { since, until }.has(&entry("x", None, b""));
+        let at = |since, until| Window { since, until }.has(Models::default(), &entry("x", None, b""));
         assert!(at(Some(9.5), None) && at(None, Some(9.501)) && at(Some(9.499), Some(9.501)));
         assert!(!at(Some(9.501), None) && !at(None, Some(9.5)) && !at(Some(9.5), Some(9.5)));
     }

@@ -35,6 +35,7 @@ use super::site::Site;
 use super::socket::{Sharing, Socket};
 use super::tap::Tap;
 use crate::config::{self, Limits, Settings};
+use crate::model::Models;
 use crate::policy::Policy;
 use crate::store::AnyStore;
 
@@ -84,6 +85,7 @@ impl Workers {
     pub(super) fn start(
         settings: &Settings,
         store: &Arc<AnyStore>,
+        models: Models,
         policies: Option<watch::Receiver<Arc<Policy>>>,
         contexts: Contexts,
         (tap, proxy): (Tap, Option<Door>),
@@ -107,6 +109,7 @@ impl Workers {
                 numbers: foldhash::fast::RandomState::default(),
                 tags: RandomState::new(),
                 echo: settings.fresh_changes.then(|| echo.clone()),
+                models,
                 store: Arc::clone(store),
                 directory,
                 engines: Engines::new(orders.clone(), reports.clone()),

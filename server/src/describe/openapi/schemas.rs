@@ -50,6 +50,7 @@ fn of_field(field: &Field) -> Value {
         Rule::Integer { min, max } => json!({ "type": kind("integer"), "minimum": min, "maximum": max }),
         Rule::Bool => json!({ "type": kind("boolean") }),
         Rule::Text { max } => json!({ "type": kind("string"), "maxLength": max }),
+        Rule::Choice { of } => json!({ "type": kind("string"), "enum": of }),
     };
     if let Some(members) = schema.as_object_mut() {
         members.insert("x-cbor-key".to_owned(), json!(field.key));

@@ -10,7 +10,8 @@ fn entry(path: &str, content_format: u16, body: &[u8]) -> Entry {
 }
 
 fn patch(path: &str, format: u16, body: &[u8]) -> Result<Patch, Refusal> {
-    Patch::new(Key::new(path).expect("a path"), Expect::Any, Some(format), body)
+    let model = crate::model::Models::default().of(path);
+    Patch::new((Key::new(path).expect("a path"), model), Expect::Any, Some(format), body)
 }
 
 /// What becomes of the resource, or the code and the detail of the refusal.

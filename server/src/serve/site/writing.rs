@@ -8,11 +8,11 @@ use twite::base::Instant;
 use twite::exchange::{Request, Response};
 use twite::wire::{RequestType, ResponseType};
 
-use super::{Site, is_reserved};
+use super::Site;
 use crate::serve::asked::Asked;
 use crate::serve::body;
 use crate::serve::conditions::expectation;
-use crate::serve::face::Face;
+use crate::serve::declared::{admit_creation, child, is_reserved};
 use crate::serve::outcome;
 use crate::serve::patch::Patch;
 use crate::serve::refusal::Refusal;
@@ -133,7 +133,8 @@ impl Site {
         request: &Request<'_>,
         incoming: A,
     ) -> Served<A::Ticket> {
-        let planned = Patch::new(key, expect, request.content_format(), body).and_then(|patch| {
+        let model = self.models.of(key.as_str());
+        let planned = Patch::new((key, model), expect, request.content_format(), body).and_then(|patch| {
             let mut patch = Box::new(patch);
             let is_first = self.turns.is_free(patch.path());
             let write = if is_first { Some(self.apply_patch(&mut patch)?) } else { None };
@@ -172,15 +173,12 @@ impl Site {
                 "the path is reserved",
             ));
         }
-        if request.method() == RequestType::Post && Face::of(path).is_some() {
-            let detail = "this resource has no children; PUT replaces it";
-            return Err(Refusal::new(ResponseType::MethodNotAllowed, "method not allowed", detail));
-        }
         if request.payload().len() > self.limits.body_bytes {
             let detail = format!("at most {} bytes are taken", self.limits.body_bytes);
             return Err(Refusal::new(ResponseType::RequestEntityTooLarge, "body too large", &detail));
         }
         let current = self.tree.get(path);
+        admit_creation(self.models, request.method(), path, current.is_some())?;
         let key = match current {
             Some(entry) => entry.key.clone(),
             None => Key::new(path)
@@ -194,8 +192,8 @@ impl Site {
         let path = self.path.as_str();
         let creates = request.method() == RequestType::Post;
         // A child's name is not known yet; any will do to find its type.
-        let face = if creates { Face::of(&format!("{path}/x")) } else { Face::of(path) };
-        body::check(face, request.content_format(), body)?;
+        let model = if creates { child(self.models, path) } else { self.models.of(path) };
+        body::check(model, request.content_format(), body)?;
         let (content_format, body) = (request.content_format(), Arc::from(body));
         Ok(if creates {
             Operation::Create { content_format, body }

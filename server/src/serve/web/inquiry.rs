@@ -153,7 +153,7 @@ impl Inquiry {
             Wanted::Measurement(format) => {
                 let site = shared.site.borrow();
                 let entry = path(&self.question.target).and_then(|path| site.tree.get(&path));
-                measurement::show(entry, format, answer)
+                measurement::show(site.models, entry, format, answer)
             }
             _ => answer,
         };
@@ -214,7 +214,7 @@ impl Inquiry {
         let key = path(&self.question.target).and_then(|path| Key::new(&path).ok());
         let site = shared.site.borrow();
         let entry = key.as_ref().and_then(|key| site.tree.get(key.as_str()));
-        let key = key.filter(|_| entry.is_some_and(streams::is_shown));
+        let key = key.filter(|_| entry.is_some_and(|entry| streams::is_shown(site.models, entry)));
         let key = key.ok_or_else(|| Answer::problem(ResponseType::NotAcceptable, streams::unfit()))?;
         drop(site);
         let known = texts(headers, "last-event-id").next().and_then(unquoted);
@@ -230,12 +230,12 @@ impl Inquiry {
             "</.well-known/core>; rel=\"index\", </openapi.json>; rel=\"service-desc\"".to_owned();
         for entry in entry.into_iter() {
             let reference = reference(entry.key.as_str());
-            let senml = measurement::formats(entry).iter().copied();
+            let senml = measurement::formats(site.models, entry).iter().copied();
             let others = formats(entry)
                 .into_iter()
                 .chain(senml)
                 .filter(|format| Some(*format) != answer.content_format);
-            let stream = streams::is_shown(entry).then(|| EVENT_STREAM.to_owned());
+            let stream = streams::is_shown(site.models, entry).then(|| EVENT_STREAM.to_owned());
             for media_type in others.map(content_type).chain(stream) {
                 links.push_str(&format!(", <{reference}>; rel=\"alternate\"; type=\"{media_type}\""));
             }

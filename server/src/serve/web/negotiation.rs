@@ -44,7 +44,7 @@ pub(super) fn choose(site: &Site, target: &Target, accept: &Accept, can_stream: 
         Some(path) => {
             let entry = site.tree.get(&path);
             let mut offers = entry.map(formats).unwrap_or_default();
-            offers.extend(entry.map_or(&[][..], measurement::formats));
+            offers.extend(entry.map_or(&[][..], |entry| measurement::formats(site.models, entry)));
             (path, offers)
         }
         None => (String::new(), Vec::new()),

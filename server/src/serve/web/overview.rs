@@ -19,8 +19,8 @@ use crate::formats::JSON;
 use crate::http::conditions::bare;
 use crate::http::event::Event;
 use crate::http::media::content_type;
+use crate::model::Models;
 use crate::serve::access::View;
-use crate::serve::face::Face;
 use crate::serve::shown::tag;
 use crate::store::{Entry, Key, Revision};
 
@@ -70,9 +70,9 @@ impl Source for Overview {
         let site = shared.site.borrow();
         let policy = site.policy().map(AsRef::as_ref);
         let Ok(caller) = self.credentials.caller(policy) else { return Said::Nothing };
-        let view = View { policy, caller };
+        let view = View { policy, caller, models: site.models };
         let entries = site.tree.iter().filter(|entry| view.shows(entry.key.as_str())).take(RESOURCES);
-        let (mut text, is_all) = differences(&mut self.sent, entries);
+        let (mut text, is_all) = differences(site.models, &mut self.sent, entries);
         self.seen = is_all.then(|| site.changes().end());
         if is_all && !self.is_complete {
             self.is_complete = true;
@@ -97,6 +97,7 @@ impl Source for Overview {
 
 /// What makes of what was sent what there is, as events, and whether that is all of it.
 fn differences<'e>(
+    models: Models,
     sent: &mut BTreeMap<Key, Revision>,
     entries: impl Iterator<Item = &'e Entry>,
 ) -> (String, bool) {
@@ -114,7 +115,7 @@ fn differences<'e>(
         sent.insert(entry.key.clone(), entry.revision);
         if is_news {
             text.push_str(
-                &Event { name: Some("state"), data: &describe(entry), ..Event::default() }.to_text(),
+                &Event { name: Some("state"), data: &describe(models, entry), ..Event::default() }.to_text(),
             );
         }
     }
@@ -126,7 +127,7 @@ fn differences<'e>(
 }
 
 /// A resource and its state as an object of JSON; `value` only of what is text and short.
-fn describe(entry: &Entry) -> String {
+fn describe(models: Models, entry: &Entry) -> String {
     let path = quoted(entry.key.as_str());
     let etag = bare(&tag(entry.revision, false));
     let mut json = format!("{{\"path\":{path},\"etag\":\"{etag}\",\"size\":{}", entry.body.len());
@@ -136,14 +137,14 @@ fn describe(entry: &Entry) -> String {
     if let Some(accepted) = entry.accepted {
         json.push_str(&format!(",\"accepted\":{accepted}"));
     }
-    if let Some(face) = Face::of(entry.key.as_str()) {
-        let units = face.entry.fields.iter().filter(|field| !field.unit.is_empty());
+    if let Some(model) = models.of(entry.key.as_str()) {
+        let units = model.fields.iter().filter(|field| !field.unit.is_empty());
         let units: BTreeMap<&str, &str> = units.map(|field| (field.name, field.unit)).collect();
         // Texts can always be written.
         let units = serde_json::to_string(&units).unwrap_or_default();
-        json.push_str(&format!(",\"title\":{},\"units\":{units}", quoted(face.entry.title)));
+        json.push_str(&format!(",\"title\":{},\"units\":{units}", quoted(model.title)));
     }
-    if let Some((_, format, value)) = streams::text(entry).filter(|_| entry.body.len() <= LONGEST) {
+    if let Some((_, format, value)) = streams::text(models, entry).filter(|_| entry.body.len() <= LONGEST) {
         json.push_str(&format!(",\"value\":{}", if format == JSON { value } else { quoted(&value) }));
     }
     json.push('}');
@@ -173,16 +174,17 @@ mod tests {
 
     #[test]
     fn a_state_is_described_with_what_the_catalog_says_of_it() {
-        let described = describe(&entry("sensors/a1/temperature", 1, CBOR, b"\xa1\x00\xf9\x4d\x60"));
+        let described =
+            describe(Models::default(), &entry("sensors/a1/temperature", 1, CBOR, b"\xa1\x00\xf9\x4d\x60"));
         let json: serde_json::Value = serde_json::from_str(&described).expect("JSON");
         assert_eq!(json["value"]["celsius"], 21.5);
         assert_eq!(json["units"]["celsius"], "Cel");
         assert_eq!((&json["etag"], &json["accepted"]), (&"02".into(), &7.into()));
-        let note = describe(&entry("notes/\"1\"", 2, TEXT, b"one\r\n\"two\""));
+        let note = describe(Models::default(), &entry("notes/\"1\"", 2, TEXT, b"one\r\n\"two\""));
         let json: serde_json::Value = serde_json::from_str(&note).expect("JSON");
         assert_eq!((&json["path"], &json["value"]), (&"notes/\"1\"".into(), &"one\r\n\"two\"".into()));
         for (format, body) in [(42, b"\x00".to_vec()), (TEXT, vec![b'a'; LONGEST + 1]), (TEXT, vec![0xff])] {
-            let bytes = describe(&entry("image", 3, format, &body));
+            let bytes = describe(Models::default(), &entry("image", 3, format, &body));
             let json: serde_json::Value = serde_json::from_str(&bytes).expect("JSON");
             assert_eq!((json.get("value"), &json["size"]), (None, &body.len().into()));
         }
@@ -192,12 +194,12 @@ mod tests {
     fn only_differences_are_told_and_no_more_at_once_than_fits() {
         let mut sent = BTreeMap::new();
         let mut all = vec![entry("a", 1, JSON, b"1"), entry("b", 2, JSON, b"2")];
-        let (text, is_all) = differences(&mut sent, all.iter());
+        let (text, is_all) = differences(Models::default(), &mut sent, all.iter());
         assert_eq!((text.matches("event: state").count(), is_all), (2, true));
-        assert_eq!(differences(&mut sent, all.iter()), (String::new(), true));
+        assert_eq!(differences(Models::default(), &mut sent, all.iter()), (String::new(), true));
         all[1].revision = Revision(3);
         all.remove(0);
-        let (text, _) = differences(&mut sent, all.iter());
+        let (text, _) = differences(Models::default(), &mut sent, all.iter());
         assert!(
             text.contains("\"path\":\"b\"") && text.contains("event: deleted\ndata: {\"path\":\"a\"}"),
             "{text}"
@@ -207,7 +209,7 @@ mod tests {
         let mut told = 0;
         let mut pieces = 0;
         loop {
-            let (text, is_all) = differences(&mut sent, many.iter());
+            let (text, is_all) = differences(Models::default(), &mut sent, many.iter());
             told += text.matches("event: state").count();
             pieces += 1;
             if is_all {

@@ -23,6 +23,7 @@ use crate::formats::{CBOR, JSON, is_text};
 use crate::http::conditions::bare;
 use crate::http::event::Event;
 use crate::http::problem::Explanation;
+use crate::model::Models;
 use crate::serve::changes::Missed;
 use crate::serve::shown::Shown;
 use crate::store::{Entry, Key, Revision};
@@ -119,8 +120,9 @@ pub(super) fn open(shared: &Rc<Shared>, subject: Subject) -> Result<Outgoing, An
 }
 
 /// Whether the states of the resource can be events.
-pub(super) fn is_shown(entry: &Entry) -> bool {
-    entry.content_format.is_some_and(|format| format == CBOR || is_text(format))
+pub(super) fn is_shown(models: Models, entry: &Entry) -> bool {
+    let can_observe = models.declared(entry.key.as_str()).is_none_or(|model| model.observable);
+    can_observe && entry.content_format.is_some_and(|format| format == CBOR || is_text(format))
 }
 
 /// Tells the followers of what changed, for as long as the server runs.
@@ -155,7 +157,7 @@ impl Source for Following {
         let Some(entry) = site.tree.get(path) else {
             return Said::deleted();
         };
-        match state(&shared.streams.latest, entry) {
+        match state(&shared.streams.latest, site.models, entry) {
             Some(latest) if self.subject.known == Some(latest.etag) => Said::Nothing,
             Some(latest) => {
                 self.subject.known = Some(latest.etag);
@@ -175,16 +177,19 @@ impl Source for Following {
 
 /// Why a resource cannot be followed.
 pub(super) fn unfit() -> Explanation {
-    Explanation::new("not available as that", "expected a resource in JSON, CBOR or text: events are text")
+    Explanation::new(
+        "not available as that",
+        "expected a resource that can be observed, in JSON, CBOR or text: events are text",
+    )
 }
 
 /// The state of an entry as an event: made once for all who follow it.
-fn state(latest: &RefCell<Option<Latest>>, entry: &Entry) -> Option<Latest> {
+fn state(latest: &RefCell<Option<Latest>>, models: Models, entry: &Entry) -> Option<Latest> {
     let is_same = |latest: &&Latest| latest.key == entry.key && latest.revision == entry.revision;
     if let Some(latest) = latest.borrow().as_ref().filter(is_same) {
         return Some(latest.clone());
     }
-    let (etag, _, data) = text(entry)?;
+    let (etag, _, data) = text(models, entry)?;
     let event = Event { id: Some(&bare(&etag)), data: &data, ..Event::default() }.to_text();
     let made = Latest { key: entry.key.clone(), revision: entry.revision, etag, event: Bytes::from(event) };
     *latest.borrow_mut() = Some(made.clone());
@@ -192,12 +197,12 @@ fn state(latest: &RefCell<Option<Latest>>, entry: &Entry) -> Option<Latest> {
 }
 
 /// A state as text with the ETag and the format of that: JSON where it can be.
-pub(super) fn text(entry: &Entry) -> Option<(ETag, u16, String)> {
+pub(super) fn text(models: Models, entry: &Entry) -> Option<(ETag, u16, String)> {
     let format = match entry.content_format? {
         CBOR | JSON => JSON,
         format => Some(format).filter(|format| is_text(*format))?,
     };
-    let shown = Shown::of(entry, Some(format)).ok()?;
+    let shown = Shown::of(models, entry, Some(format)).ok()?;
     Some((shown.etag, format, String::from_utf8(shown.body.into_owned()).ok()?))
 }
 

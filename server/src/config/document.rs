@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use crate::config::{ConfigError, Source};
+use super::error::{ConfigError, Source};
 
 /// The text of a file.
 pub(crate) struct Document<'f> {

@@ -23,6 +23,8 @@ pub struct Pattern {
     segments: Vec<Segment>,
     /// Whether everything below matches too.
     below: bool,
+    /// What every path begins with: by it most others are told.
+    beginning: usize,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl Pattern {
     /// # Errors
     /// A sentence that says what was expected.
     pub fn new(text: &str) -> Result<Self, String> {
-        let mut pattern = Self { text: text.to_owned(), segments: Vec::new(), below: false };
+        let mut pattern = Self { text: text.to_owned(), segments: Vec::new(), below: false, beginning: 0 };
         if text.is_empty() {
             return Ok(pattern);
         }
@@ -45,6 +47,7 @@ impl Pattern {
             return Err("expected a path without a leading slash".to_owned());
         }
         Key::new(text).map_err(|error| format!("{error}, expected segments joined by single slashes"))?;
+        pattern.beginning = text.find(['*', '{']).unwrap_or(text.len());
         let mut segments = text.split('/').peekable();
         while let Some(segment) = segments.next() {
             match (segment, segments.peek()) {
@@ -59,6 +62,18 @@ impl Pattern {
             }
         }
         Ok(pattern)
+    }
+
+    /// Whether it speaks of this path.
+    pub fn is_at(&self, path: &str) -> bool {
+        let beginning = self.text.as_bytes().get(..self.beginning).unwrap_or_default();
+        // `a/**` speaks of `a` too.
+        (self.below || path.as_bytes().starts_with(beginning)) && self.matches(segments(path))
+    }
+
+    /// The pattern as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Whether it speaks of the path of these segments.
@@ -129,9 +144,11 @@ mod tests {
             let parsed = Pattern::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
             assert_eq!(parsed.to_string(), pattern);
             for path in yes {
+                assert!(parsed.is_at(path), "{pattern} {path}");
                 assert!(parsed.matches(segments(path)), "{pattern} {path}");
             }
             for path in no {
+                assert!(!parsed.is_at(path), "{pattern} {path}");
                 assert!(!parsed.matches(segments(path)), "{pattern} {path}");
             }
         }
