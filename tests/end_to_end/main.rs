@@ -27,5 +27,6 @@ mod policy;
 mod proxy;
 mod rest;
 mod scenarios;
+mod service;
 mod stats;
 mod workers;

@@ -106,6 +106,26 @@ impl Configuration {
         })
     }
 
+    /// Listens on addresses that were bound by who started the server, instead of those that are configured; a socket that
+    /// was passed on is served by one thread.
+    ///
+    /// # Errors
+    /// When other hosts reach one and nothing says that they may.
+    pub fn listen_where_passed(
+        &mut self,
+        coap: Vec<SocketAddr>,
+        http: Vec<SocketAddr>,
+    ) -> Result<(), ConfigError> {
+        if !coap.is_empty() {
+            self.settings.listen = coap;
+            self.settings.workers = 1;
+        }
+        if !http.is_empty() {
+            self.settings.http.listen = http;
+        }
+        self.check_exposure()
+    }
+
     /// Nothing is open to other hosts by accident. A group is answered from an address, which is looked at.
     fn check_exposure(&self) -> Result<(), ConfigError> {
         let Settings { listen, http, policy, open, .. } = &self.settings;

@@ -73,6 +73,13 @@ impl Engines {
 
     /// How all engines are doing now.
     pub(super) async fn ask(&self) -> Vec<Report> {
+        // Who does not answer in time keeps nobody from hearing of the others.
+        self.are_well().await;
+        self.reports.read()
+    }
+
+    /// Whether all engines answer in time.
+    pub(super) async fn are_well(&self) -> bool {
         let number = self.question();
         let all = async {
             loop {
@@ -83,9 +90,7 @@ impl Engines {
                 news.await;
             }
         };
-        // Who does not answer in time keeps nobody from hearing of the others.
-        let _ = tokio::time::timeout(PATIENCE, all).await;
-        self.reports.read()
+        tokio::time::timeout(PATIENCE, all).await.is_ok()
     }
 }
 

@@ -23,6 +23,7 @@
 //! | `outcome`, `writes`, `news`, `listener` | from the store's decision to a response; writes on their way; the loop around one socket |
 //! | `workers`, `engines`, `statistics` | the threads that serve; how they are doing, in names and numbers |
 //! | `proxy`, `passing` | requests to others for clients; those that come over CoAP |
+//! | `passed`, `notify` | sockets from who started the server; what that one is told |
 //! | `tap` | their messages, for who looks at them |
 //! | `web` | the same resources over HTTP |
 //! | `demo` | simulated sensors |
@@ -51,8 +52,10 @@ mod listener;
 mod listing;
 pub mod memory;
 mod news;
+mod notify;
 mod outcome;
 mod outer;
+mod passed;
 mod passing;
 mod patch;
 mod plugtest;
@@ -92,6 +95,9 @@ use crate::model::Models;
 use crate::policy::{self, Policy};
 use crate::store::{self, AnyStore, Store as _};
 use contexts::Contexts;
+use engines::Engines;
+use notify::Manager;
+use passed::Passed;
 use proxy::{Door, Proxy};
 use reload::Reload;
 use tap::Spout;
@@ -131,10 +137,12 @@ pub fn main(arguments: &ServeArguments) -> ExitCode {
 }
 
 fn start(arguments: &ServeArguments) -> Result<(), Failed> {
-    let configuration = config::load(arguments, config::process_environment()).map_err(Failed::usage)?;
+    let mut configuration = config::load(arguments, config::process_environment()).map_err(Failed::usage)?;
     if arguments.print_config {
         return print(&configuration);
     }
+    let passed = Passed::take()?;
+    configuration.listen_where_passed(passed.coap(), passed.http()).map_err(Failed::usage)?;
     let settings = configuration.settings;
     logging::init(settings.log, &settings.log_filter).map_err(Failed::usage)?;
     let runtime =
@@ -147,7 +155,7 @@ fn start(arguments: &ServeArguments) -> Result<(), Failed> {
         );
     }
     let store = open_store(&settings)?;
-    runtime.block_on(serve(&settings, policy, contexts, Arc::new(store)))
+    runtime.block_on(serve(&settings, policy, contexts, Arc::new(store), &passed))
 }
 
 fn print(configuration: &Configuration) -> Result<(), Failed> {
@@ -177,7 +185,9 @@ async fn serve(
     policy: Option<Policy>,
     contexts: Contexts,
     store: Arc<AnyStore>,
+    passed: &Passed,
 ) -> Result<(), Failed> {
+    let manager = Manager::from_environment();
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::unable)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failed::unable)?;
     let policy = settings.policy.clone().zip(policy);
@@ -188,8 +198,10 @@ async fn serve(
     let door = proxy.as_ref().map(|proxy| proxy.door().clone());
     let (tap, spout) = tap::tap();
     let policies = reload.as_ref().map(Reload::follow);
-    let mut workers = Workers::start(settings, &store, models, policies, contexts, (tap, door.clone()))?;
-    let mut web = match start_web(settings, &store, &workers, reload.as_ref(), (door, spout)) {
+    let mut workers =
+        Workers::start(settings, &store, models, policies, contexts, (tap, door.clone(), passed))?;
+    let mut web = match start_web(settings, &store, &workers, reload.as_ref(), (door, spout, passed.clone()))
+    {
         Ok(web) => web,
         Err(failed) => {
             // What they say matters less than why the server does not start.
@@ -198,6 +210,8 @@ async fn serve(
         }
     };
     announce(workers.addresses(), web.as_ref().map_or(&[], Web::addresses))?;
+    manager.tell("READY=1");
+    let engines = workers.engines();
     let demo = settings.demo.then(|| workers.addresses().first().map(|address| demo::Demo::start(*address)));
 
     tokio::select! {
@@ -207,7 +221,9 @@ async fn serve(
         () = reloaded(reload.as_mut()) => tracing::error!("no signal can be heard any more, stopping"),
         () = workers.ended() => tracing::error!("a thread that serves ended, stopping"),
         () = ended(web.as_mut()) => tracing::error!("the thread of HTTP ended, stopping"),
+        () = live(&manager, &store, &engines) => {}
     }
+    manager.tell("STOPPING=1");
     if let Some(demo) = demo.flatten() {
         demo.stop();
     }
@@ -225,7 +241,7 @@ fn start_web(
     store: &Arc<AnyStore>,
     workers: &Workers,
     reload: Option<&Reload>,
-    (proxy, spout): (Option<Door>, Spout),
+    (proxy, spout, passed): (Option<Door>, Spout, Passed),
 ) -> Result<Option<Web>, Failed> {
     if settings.http.listen.is_empty() {
         return Ok(None);
@@ -239,6 +255,7 @@ fn start_web(
         engines: workers.engines(),
         proxy,
         spout,
+        passed,
     };
     Web::start(work).map(Some)
 }
@@ -249,6 +266,18 @@ async fn ended(web: Option<&mut Web>) {
         Some(web) => web.ended().await,
         None => std::future::pending().await,
     }
+}
+
+/// Tells the service manager that the server lives, for as long as the engines and the store say so; for ever silent if
+/// it does not want to know.
+async fn live(manager: &Manager, store: &AnyStore, engines: &Engines) {
+    while let Some(every) = manager.alive_every() {
+        tokio::time::sleep(every).await;
+        if engines.are_well().await && store.health().await.is_ok() {
+            manager.tell("WATCHDOG=1");
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Keeps the directory free of what is over; for ever if there is none.

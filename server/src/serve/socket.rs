@@ -134,6 +134,11 @@ impl Bound {
         socket.set_nonblocking(true)?;
         socket.set_recv_buffer_size(receive_buffer)?;
         socket.bind(&address.into())?;
+        Self::of(socket)
+    }
+
+    /// One that is bound, prepared to tell the destinations of its datagrams.
+    fn of(socket: socket2::Socket) -> io::Result<Self> {
         let io = UdpSocket::from_std(socket.into())?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         let local = io.local_addr()?;
@@ -149,6 +154,17 @@ impl Socket {
     /// When the address is in use or not ours.
     pub(super) fn bind(address: SocketAddr, receive_buffer: usize, sharing: Sharing) -> io::Result<Self> {
         Ok(Self { main: Bound::new(address, receive_buffer, sharing)?, groups: Vec::new() })
+    }
+
+    /// Takes over one that somebody else has bound.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn given(socket: std::net::UdpSocket, receive_buffer: usize) -> io::Result<Self> {
+        let socket = socket2::Socket::from(socket);
+        socket.set_nonblocking(true)?;
+        socket.set_recv_buffer_size(receive_buffer)?;
+        Ok(Self { main: Bound::of(socket)?, groups: Vec::new() })
     }
 
     /// Prepares to hear a group: an address of its own that is bound hears nothing else.

@@ -29,6 +29,7 @@ use super::limits;
 use super::line::{Line, Way};
 use super::listener::{self, Secured, Shared};
 use super::memory::{Capacity, HostSecurity, HostStorage};
+use super::passed::Passed;
 use super::proxy::Door;
 use super::served::Common;
 use super::site::Site;
@@ -72,6 +73,8 @@ struct Work {
     forward: Option<Forward>,
     /// Where messages are shown.
     tap: Tap,
+    /// Sockets that need not be bound.
+    passed: Passed,
 }
 
 /// What the first thread has to serve besides: the security contexts, and what is protected by them.
@@ -88,7 +91,7 @@ impl Workers {
         models: Models,
         policies: Option<watch::Receiver<Arc<Policy>>>,
         contexts: Contexts,
-        (tap, proxy): (Tap, Option<Door>),
+        (tap, proxy, passed): (Tap, Option<Door>, &Passed),
     ) -> Result<Self, Failed> {
         let (forward, forwarded) = forward::queue();
         let is_secured = contexts.count() > 0;
@@ -122,6 +125,7 @@ impl Workers {
             proxy,
             forward: Some(forward).filter(|_| is_secured),
             tap,
+            passed: passed.clone(),
         };
         let (reports, common) = (work.reports.clone(), work.common.clone());
         let mut workers = Self { threads: Vec::new(), addresses: Vec::new(), orders, reports, common, ended };
@@ -333,7 +337,12 @@ fn bind(work: &Work) -> Result<Vec<(Socket, Groups)>, Failed> {
     };
     let mut sockets = Vec::new();
     for address in &own {
-        match Socket::bind(*address, settings.receive_buffer_bytes, sharing) {
+        let buffer = settings.receive_buffer_bytes;
+        let socket = match work.passed.datagram_socket(*address) {
+            Some(socket) => Socket::given(socket, buffer),
+            None => Socket::bind(*address, buffer, sharing),
+        };
+        match socket {
             Ok(socket) => sockets.push(join(socket, settings, &named)?),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 return Err(Failed::unable(format_args!("{address} is in use by another program")));

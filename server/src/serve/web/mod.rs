@@ -61,6 +61,7 @@ use super::Failed;
 use super::access::{self, Policies};
 use super::engines::Engines;
 use super::feed::{self, Feed};
+use super::passed::Passed;
 use super::proxy::Door;
 use super::served::Common;
 use super::site::Site;
@@ -97,6 +98,8 @@ pub(super) struct Work {
     pub(super) proxy: Option<Door>,
     /// Where messages of CoAP are shown.
     pub(super) spout: Spout,
+    /// Sockets that need not be bound.
+    pub(super) passed: Passed,
 }
 
 /// What all requests share.
@@ -198,8 +201,9 @@ async fn serve(
     stop: watch::Receiver<bool>,
     ready: &SyncSender<Vec<SocketAddr>>,
 ) -> Result<(), Failed> {
-    let Work { http, limits, store, common, policies, engines, proxy, spout } = work;
-    let listeners = http.listen.iter().map(|address| bind(*address)).collect::<Result<Vec<_>, _>>()?;
+    let Work { http, limits, store, common, policies, engines, proxy, spout, passed } = work;
+    let listeners =
+        http.listen.iter().map(|address| bind(*address, &passed)).collect::<Result<Vec<_>, _>>()?;
     let addresses = listeners.iter().map(|(_, address)| *address).collect();
     let site = Rc::new(RefCell::new(Site::new(limits, false, 1, &common)));
     if proxy.is_some() {
@@ -248,14 +252,17 @@ async fn serve(
     Ok(())
 }
 
-fn bind(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), Failed> {
+fn bind(address: SocketAddr, passed: &Passed) -> Result<(tokio::net::TcpListener, SocketAddr), Failed> {
     let unable = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             return Failed::unable(format_args!("{address} is in use by another program"));
         }
         Failed::unable(format_args!("cannot listen on {address} for HTTP: {error}"))
     };
-    let listener = TcpListener::bind(address).map_err(unable)?;
+    let listener = match passed.listener(address) {
+        Some(listener) => listener,
+        None => TcpListener::bind(address).map_err(unable)?,
+    };
     listener.set_nonblocking(true).map_err(unable)?;
     let own = listener.local_addr().map_err(unable)?;
     Ok((tokio::net::TcpListener::from_std(listener).map_err(unable)?, own))
