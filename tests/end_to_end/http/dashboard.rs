@@ -87,6 +87,19 @@ fn one_stream_tells_of_all_resources() {
     assert_eq!((next(&mut events).0.as_str(), code), ("problem", Some(0)));
 }
 
+#[test]
+fn registrations_of_a_directory_are_no_resources() {
+    let folder = Folder::new();
+    let server = start(folder.path(), &["--directory"]);
+    let links = [("content-type", "application/link-format")];
+    let register = "/rd?ep=hall&base=coap://192.0.2.7";
+    assert_eq!(web::ask(server.http(), "POST", register, &links, b"</a>").status, 201);
+    put(server.http(), "/z", JSON, b"1");
+    let mut events = follow(server.http(), ALL, &[]);
+    assert_eq!(next(&mut events).1["path"], "z");
+    assert_eq!(next(&mut events).0, "complete");
+}
+
 /// A policy in which everybody sees discovery and what is public.
 fn write(folder: &Folder, more: &str) -> String {
     let text = format!(

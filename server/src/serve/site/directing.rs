@@ -13,11 +13,11 @@ use crate::formats::LINK;
 use crate::policy::Methods;
 use crate::serve::asked::Asked;
 use crate::serve::conditions::expectation;
-use crate::serve::directory::{Place, REGISTRATIONS, path_of, registered, registration};
+use crate::serve::directory::{Place, REGISTRATIONS, is_registration, path_of, registered, registration};
 use crate::serve::fetch::respond;
 use crate::serve::refusal::{Refusal, fail};
 use crate::serve::served::{Served, Told};
-use crate::store::{Expect, Key, Operation, Write};
+use crate::store::{Entry, Expect, Key, Operation, Write};
 
 /// A bit that no revision's tag has: an answer is never taken for a resource.
 const OF_AN_ANSWER: u64 = 1 << 63;
@@ -26,6 +26,12 @@ const OF_AN_ANSWER: u64 = 1 << 63;
 type Planned = (Write, Told);
 
 impl Site {
+    /// What of the tree discovery shows.
+    pub(in crate::serve) fn resources(&self) -> impl Iterator<Item = &Entry> {
+        let is_resource = |entry: &&Entry| self.directory.is_none() || !is_registration(entry.key.as_str());
+        self.tree.iter().filter(is_resource)
+    }
+
     /// Answers a request to the directory, or defers it.
     pub(super) fn direct<A: Asked>(
         &mut self,

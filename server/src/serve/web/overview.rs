@@ -71,7 +71,7 @@ impl Source for Overview {
         let policy = site.policy().map(AsRef::as_ref);
         let Ok(caller) = self.credentials.caller(policy) else { return Said::Nothing };
         let view = View { policy, caller, models: site.models };
-        let entries = site.tree.iter().filter(|entry| view.shows(entry.key.as_str())).take(RESOURCES);
+        let entries = site.resources().filter(|entry| view.shows(entry.key.as_str())).take(RESOURCES);
         let (mut text, is_all) = differences(site.models, &mut self.sent, entries);
         self.seen = is_all.then(|| site.changes().end());
         if is_all && !self.is_complete {
