@@ -1,7 +1,7 @@
 //! Twite on hosts: the server and the command line client around the `twite` library.
 //!
 //! From the bottom up, imports go down only: [`clock`], [`formats`], `hexadecimal`, [`logging`], [`cbor`], [`private`] and
-//! [`uri`] know none of the others; [`proxy`] stands on [`uri`], [`notation`] and [`transcode`] on [`cbor`], [`merge`] on
+//! [`uri`] know none of the others; [`proxy`] stands on [`uri`] and [`http`], [`notation`] and [`transcode`] on [`cbor`], [`merge`] on
 //! both, [`pattern`] on the paths of [`store`], [`model`] on [`merge`] and [`pattern`], [`config`] on [`logging`], [`model`] and
 //! [`proxy`], [`trace`] and [`http`] on [`formats`] and [`cbor`], [`directory`] on [`http`], [`oscore`] and [`policy`] on
 //! [`config`], [`describe`] on that, on [`http`] and on [`directory`];

@@ -2,6 +2,7 @@
 
 mod forward;
 mod hosted;
+mod origin;
 mod watched;
 
 use twite_tests::folder::Folder;

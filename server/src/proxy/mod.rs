@@ -6,6 +6,7 @@
 //! | `special` | addresses that are no place of the Internet |
 //! | `allow` | the targets that the configuration allows |
 //! | `message` | what is passed on of a request and of its response |
+//! | `translation` | requests and responses in the words of HTTP |
 //! | `cache` | responses that are kept while they are fresh |
 
 mod allow;
@@ -13,9 +14,11 @@ mod cache;
 mod message;
 mod special;
 mod target;
+mod translation;
 
 pub use allow::{AllowList, Allowed};
 pub use cache::{Cache, Found, Key};
 pub use message::{HOPS, Options, Reply, Wanted, forwarded, has_unsafe, raw};
 pub use special::special;
 pub use target::{Refused, Scheme, Target};
+pub use translation::{Translated, reply};

@@ -12,7 +12,7 @@ use twite_tests::folder::Folder;
 use super::{device, proxy, proxy_to};
 
 /// Asks the proxy for what a URI names, with more options.
-fn pass_on(
+pub(super) fn pass_on(
     proxy: SocketAddr,
     method: RequestType,
     uri: &str,
@@ -24,11 +24,11 @@ fn pass_on(
     ask::send(proxy, &Outgoing { options: &options, payload, ..Outgoing::new(method, &[]) })
 }
 
-fn get(proxy: SocketAddr, uri: &str) -> Reply {
+pub(super) fn get(proxy: SocketAddr, uri: &str) -> Reply {
     pass_on(proxy, RequestType::Get, uri, &[], &[])
 }
 
-const fn option(number: u16, value: &[u8]) -> RawOption<'_> {
+pub(super) const fn option(number: u16, value: &[u8]) -> RawOption<'_> {
     RawOption { number, value }
 }
 

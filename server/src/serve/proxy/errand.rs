@@ -8,6 +8,7 @@ use twite::base::Instant;
 use twite::wire::{Code, ResponseType, number};
 
 use super::names::{self, Nowhere};
+use super::origin;
 use super::transfer::Fault;
 use super::{Answer, Back, Errand, Outcome, Shared, Sorry};
 use crate::clock;
@@ -72,7 +73,7 @@ async fn ask(shared: &Shared, wanted: &Wanted) -> Outcome {
     let address = locate(shared, &wanted.target).await?;
     match wanted.target.scheme {
         Scheme::Coap => shared.line.transfer(address, wanted).await.map_err(Sorry::of),
-        Scheme::Http => Err(Sorry::of(Fault::Nonsense("HTTP is not asked"))),
+        Scheme::Http => origin::ask(address, wanted, shared.settings.body_bytes).await.map_err(Sorry::of),
     }
 }
 

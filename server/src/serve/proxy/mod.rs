@@ -5,6 +5,7 @@
 //! | `asking` | sockets and the endpoint that asks |
 //! | `transfer` | whole bodies |
 //! | `names` | where targets are |
+//! | `origin` | origins of HTTP |
 //! | `errand` | one request, from the cache or from its target |
 //! | `followed` | what is observed at its target, once for everybody |
 //! | this file | the thread, and the door to it |
@@ -13,6 +14,7 @@ mod asking;
 mod errand;
 mod followed;
 mod names;
+mod origin;
 mod transfer;
 
 use std::cell::{Cell, RefCell};

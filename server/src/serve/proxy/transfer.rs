@@ -26,6 +26,8 @@ pub(super) enum Fault {
     Silence,
     /// 5.02: the answer is none, or one that cannot be passed on.
     Nonsense(&'static str),
+    /// 5.01: it cannot be said there.
+    Unknown(&'static str),
     /// 5.03: too much is under way.
     Busy,
 }
@@ -187,6 +189,7 @@ impl Fault {
         match self {
             Self::Silence => (ResponseType::GatewayTimeout, "no answer from there"),
             Self::Nonsense(why) => (ResponseType::BadGateway, why),
+            Self::Unknown(why) => (ResponseType::NotImplemented, why),
             Self::Busy => (ResponseType::ServiceUnavailable, "too many requests to others under way"),
         }
     }
