@@ -39,9 +39,5 @@ fn described(model: &Model) -> String {
         let formats: Vec<String> = model.formats.iter().map(name).collect();
         let _ = write!(line, "; {}", formats.join(", "));
     }
-    if let Some(retention) = model.history {
-        let age = retention.age.map_or(String::new(), |age| format!(" of {} s", age.as_secs()));
-        let _ = write!(line, "; history of {} readings{age}", retention.readings);
-    }
     line + "\n"
 }

@@ -1,7 +1,5 @@
 //! One kind of resource as data: for validation, discovery and every description.
 
-use std::time::Duration;
-
 use twite::catalog::ENTRIES;
 use twite::resource::schema::{self, Field, Rule};
 
@@ -30,8 +28,6 @@ pub struct Model {
     pub observable: bool,
     /// Seconds for which a representation stays fresh; `None` for CoAP's 60.
     pub max_age: Option<u32>,
-    /// What is kept of its earlier values; `None` for nothing.
-    pub history: Option<Retention>,
     /// Where its JSON comes from.
     form: Form,
 }
@@ -48,15 +44,6 @@ pub enum Creation {
     Post,
     /// No client: what is there may be replaced.
     Never,
-}
-
-/// How long earlier values are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// The oldest that are kept; `None` for any age.
-    pub age: Option<Duration>,
-    /// The most of one resource.
-    pub readings: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,7 +86,6 @@ impl Model {
             creation: Creation::Any,
             observable: true,
             max_age: None,
-            history: None,
             form: Form::Any,
         }
     }

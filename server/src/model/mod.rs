@@ -18,7 +18,7 @@ mod members;
 
 use clap::ValueEnum;
 
-pub use descriptor::{Creation, Model, Retention};
+pub use descriptor::{Creation, Model};
 pub(crate) use members::{find, keys_to_names, names_to_keys, read_number, read_text};
 
 /// Arrays and maps within one another in a body.

@@ -1,10 +1,9 @@
-//! The tables `[[resource]]`: which resources there are, what they may hold, and what is kept of them.
+//! The tables `[[resource]]`: which resources there are, and what they may hold.
 
 mod fields;
 mod print;
 
 use std::ops::Range;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use toml::Spanned;
@@ -14,7 +13,7 @@ use super::ConfigError;
 use super::document::{Document, in_order};
 use super::slot::name;
 use crate::formats;
-use crate::model::{Model, Retention};
+use crate::model::Model;
 use crate::pattern::Pattern;
 pub(super) use print::to_toml;
 
@@ -25,13 +24,7 @@ pub(super) const TABLE: &str = "resource";
 const MOST: usize = 256;
 
 /// The names of all keys.
-const NAMES: &str = "path, type, fields, rt, if, title, formats, create, observable, max_age, history";
-
-/// The names of all keys of a history.
-const HISTORY: &str = "age, readings";
-
-/// How many readings of a resource are kept if nothing is said.
-const READINGS: u64 = 1_000_000;
+const NAMES: &str = "path, type, fields, rt, if, title, formats, create, observable, max_age";
 
 /// A value of the file with its place.
 type Value<'v> = &'v Spanned<DeValue<'v>>;
@@ -98,13 +91,8 @@ fn one<'v>(
             "create" => model.creation = choice(document, "create", value)?,
             "observable" => model.observable = switch(document, "observable", value)?,
             "max_age" => model.max_age = Some(whole(document, "max_age", value, 0..=u32::MAX)?),
-            "history" => model.history = history(document, value)?,
             _ => {}
         }
-    }
-    if model.history.is_some() && !model.is_typed() {
-        let problem = format!("{TABLE}.history: kept of what has fields, expected one of type, fields");
-        return Err(document.error(span, problem));
     }
     Ok(model)
 }
@@ -151,51 +139,6 @@ fn formats(document: &Document<'_>, value: Value<'_>, model: &Model) -> Result<V
         formats.push(format);
     }
     Ok(formats)
-}
-
-fn history(document: &Document<'_>, value: Value<'_>) -> Result<Option<Retention>, ConfigError> {
-    let place = format!("{TABLE}.history");
-    let mut retention = Retention { age: None, readings: READINGS };
-    let table = match value.get_ref() {
-        DeValue::Boolean(is_kept) => return Ok(Some(retention).filter(|_| *is_kept)),
-        DeValue::Table(table) => table,
-        _ => {
-            return Err(document.unfit(
-                &place,
-                value,
-                "true, or a table such as { age = \"30d\", readings = 100000 }",
-            ));
-        }
-    };
-    for (key, value) in in_order(table) {
-        match key.get_ref().as_ref() {
-            "age" => retention.age = Some(age(document, value)?),
-            "readings" => retention.readings = whole(document, "history.readings", value, 1..=1_000_000_000)?,
-            _ => return Err(document.unknown(&place, key, HISTORY)),
-        }
-    }
-    Ok(Some(retention))
-}
-
-/// A span of time: `90s`, `15m`, `12h`, `30d`.
-fn age(document: &Document<'_>, value: Value<'_>) -> Result<Duration, ConfigError> {
-    let text = text(document, "history.age", value, "a time such as \"30d\"")?;
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 3_600,
-        Some('d') => 86_400,
-        _ => 0,
-    };
-    let count: Option<u64> = text.get(..text.len().saturating_sub(1)).and_then(|digits| digits.parse().ok());
-    let seconds =
-        count.and_then(|count| count.checked_mul(unit)).filter(|seconds| (1..=1 << 32).contains(seconds));
-    seconds.map(Duration::from_secs).ok_or_else(|| {
-        let problem = format!(
-            "{TABLE}.history.age: {text:?} does not fit, expected a time such as 90s, 15m, 12h or 30d"
-        );
-        document.error(value.span(), problem)
-    })
 }
 
 fn text<'v>(

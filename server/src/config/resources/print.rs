@@ -34,10 +34,6 @@ pub(in crate::config) fn to_toml(model: &Model) -> String {
     if let Some(seconds) = model.max_age {
         let _ = writeln!(output, "max_age = {seconds}");
     }
-    if let Some(retention) = model.history {
-        let age = retention.age.map_or(String::new(), |age| format!("age = \"{}s\", ", age.as_secs()));
-        let _ = writeln!(output, "history = {{ {age}readings = {} }}", retention.readings);
-    }
     output
 }
 

@@ -3,7 +3,6 @@ use std::path::Path;
 use proptest::prelude::*;
 use twite::resource::schema::Rule;
 
-use super::*;
 use crate::config::{Configuration, file};
 use crate::model::Creation;
 
@@ -29,13 +28,11 @@ fields = [
 ]
 create = "put"
 max_age = 30
-history = { age = "30d", readings = 100_000 }
 
 [[resource]]
 path = "halls/{id}"
 type = "temperature"
 formats = ["cbor"]
-history = true
 observable = false
 
 [[resource]]
@@ -49,14 +46,11 @@ fn resources_are_what_their_tables_say() {
     let [tank, hall, file] = &settings.resources[..] else { panic!("{:?}", settings.resources) };
     assert_eq!((tank.title, tank.resource_type, tank.creation), ("A tank", "tank", Creation::Put));
     assert_eq!((tank.max_age, tank.fields.len(), tank.observable), (Some(30), 5, true));
-    let month = Duration::from_secs(30 * 86_400);
-    assert_eq!(tank.history, Some(Retention { age: Some(month), readings: 100_000 }));
     assert_eq!(tank.fields[0].rule, Rule::Number { min: 0.0, max: 12.5 });
     assert_eq!(tank.fields[1].rule, Rule::Choice { of: &["idle", "filling"] });
     assert_eq!(tank.fields[3].rule, Rule::Integer { min: 0, max: i64::MAX });
     assert_eq!((hall.title, hall.formats, hall.observable), ("Temperature", &[60][..], false));
-    assert_eq!(hall.history.map(|history| history.readings), Some(READINGS));
-    assert_eq!((file.is_typed(), file.formats, file.history), (false, &[42, 4711][..], None));
+    assert_eq!((file.is_typed(), file.formats), (false, &[42, 4711][..]));
 }
 
 #[test]
@@ -82,18 +76,6 @@ fn mistakes_are_named_with_their_place() {
         (with("type = \"lamp\"\nfields = []"), "4:10: resource.fields: a type has fields already"),
         (with("create = \"me\""), "3:10: resource.create: expected one of any, put, post, never"),
         (with("max_age = -1"), "3:11: resource.max_age: expected an integer from 0 to 4294967295"),
-        (
-            with("history = true"),
-            "1:1: resource.history: kept of what has fields, expected one of type, fields",
-        ),
-        (
-            with("history = { age = \"1w\" }"),
-            "3:19: resource.history.age: \"1w\" does not fit, expected a time",
-        ),
-        (
-            with("history = { old = 1 }"),
-            "3:13: key `resource.history.old` is not known; expected one of age, readings",
-        ),
         (with("type = \"lamp\"\nformats = [\"text\"]"), "4:12: resource.formats: \"text\" has no fields"),
         (with("formats = [\"jason\"]"), "3:12: resource.formats: `jason` is no Content-Format"),
         (
@@ -148,7 +130,7 @@ fn mistakes_are_named_with_their_place() {
 
 proptest! {
     #[test]
-    fn any_text_is_a_declaration_or_a_sentence(text in "(\\[\\[resource\\]\\]|path|fields|history|=|\"a\"|\\{|\\}|\\[|\\]|1|,|\n| ){0,24}") {
+    fn any_text_is_a_declaration_or_a_sentence(text in "(\\[\\[resource\\]\\]|path|fields|create|=|\"a\"|\\{|\\}|\\[|\\]|1|,|\n| ){0,24}") {
         if let Err(error) = load(&text) {
             prop_assert!(error.starts_with("twite.toml"), "{error}");
         }
