@@ -7,6 +7,7 @@ use twite::endpoint::{Incoming, Ticket};
 use twite::exchange::{Answerable, Misfit, Request};
 
 use super::uploads::{Taken, Uploads};
+use crate::logging::escaped;
 
 /// What a site needs of whoever asks, beyond the request itself.
 pub(super) trait Asked: Answerable {
@@ -51,5 +52,15 @@ impl Asked for Incoming<'_, '_> {
 
     fn take_block(&self, now: Instant, uploads: &mut Uploads, request: &Request<'_>) -> Option<Taken> {
         request.block1().map(|block| uploads.take(now, (self.peer(), self.scope()), block, request))
+    }
+}
+
+/// Who asks for what, for whoever wants to know; bytes of strangers stay on one line.
+pub(super) fn log(incoming: &Incoming<'_, '_>) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let request = incoming.request();
+        let path: Vec<String> = request.path().map(|segment| escaped(segment).to_string()).collect();
+        let (peer, method) = (incoming.peer().remote, request.code());
+        tracing::debug!(%peer, %method, path = path.join("/"), bytes = request.payload().len(), "request");
     }
 }

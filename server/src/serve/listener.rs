@@ -9,12 +9,13 @@ use std::time::{Duration, Instant as Clock};
 
 use tokio::sync::{Notify, mpsc, watch};
 use twite::base::Instant;
-use twite::endpoint::{Endpoint, Event, Incoming, Limits, Output, Ticket};
+use twite::endpoint::{Endpoint, Event, Limits, Output, Ticket};
 use twite::exchange::{Problem, Response};
 use twite::reliability::{IdShare, Peer, Timings};
 use twite::wire::ResponseType;
 
 use super::access::Policies;
+use super::asked::log;
 use super::contexts::{Contexts, done};
 use super::dropped::Dropped;
 use super::engines::{Desk, Order};
@@ -35,7 +36,6 @@ use super::socket::{Batch, Readiness};
 use super::statistics::Asking;
 use super::wake::{earlier, sleep_until};
 use crate::clock;
-use crate::logging::escaped;
 use crate::policy::Policy;
 use crate::store::{Completed, Completion, Store, Write};
 
@@ -391,15 +391,5 @@ impl<S: Store> Listener<'_, S> {
 fn send(line: &Line, peer: Peer, bytes: &[u8]) {
     if let Err(error) = line.send(peer, bytes) {
         tracing::debug!(%error, peer = %peer.remote, "sending failed");
-    }
-}
-
-/// Who asks for what, for whoever wants to know; bytes of strangers stay on one line.
-fn log(incoming: &Incoming<'_, '_>) {
-    if tracing::enabled!(tracing::Level::DEBUG) {
-        let request = incoming.request();
-        let path: Vec<String> = request.path().map(|segment| escaped(segment).to_string()).collect();
-        let (peer, method) = (incoming.peer().remote, request.code());
-        tracing::debug!(%peer, %method, path = path.join("/"), bytes = request.payload().len(), "request");
     }
 }

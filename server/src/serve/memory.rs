@@ -74,6 +74,11 @@ impl<T: Debug> Filling<T> for Reserved<T> {
     }
 }
 
+/// One worker's share of a budget, with an eighth more, since peers do not spread evenly.
+pub(super) fn share(total: usize, workers: usize) -> usize {
+    if workers == 1 { total } else { total.div_ceil(workers) + total / 8 }
+}
+
 type Owned<K, V> = (Reserved<Slot<K, V>>, Vec<Links>);
 
 /// The memory.

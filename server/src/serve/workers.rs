@@ -28,7 +28,7 @@ use super::groups::{self, Groups};
 use super::limits;
 use super::line::{Line, Way};
 use super::listener::{self, Secured, Shared};
-use super::memory::{Capacity, HostSecurity, HostStorage};
+use super::memory::{Capacity, HostSecurity, HostStorage, share};
 use super::passed::Passed;
 use super::proxy::Door;
 use super::served::Common;
@@ -394,9 +394,4 @@ fn capacity(settings: &Settings, workers: usize) -> Capacity {
         longest_token: Token::MAX as u16,
         message: MESSAGE,
     }
-}
-
-/// One worker's share of a budget, with an eighth more, since peers do not spread evenly.
-fn share(total: usize, workers: usize) -> usize {
-    if workers == 1 { total } else { total.div_ceil(workers) + total / 8 }
 }
