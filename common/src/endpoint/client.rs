@@ -62,15 +62,15 @@ impl Endpoint<'_> {
         }
         let mut result = Err(WriteError::Full);
         let purpose = if request.confirmable { Purpose::Request(token) } else { Purpose::Probe(token) };
-        self.transmit(now, Origin { peer, message_id }, purpose, None, &mut |buffer| {
+        let begun = self.transmit(now, Origin { peer, message_id }, purpose, None, &mut |buffer| {
             result = request.write(buffer, message_id, &token.to_be_bytes());
             result.ok()
         });
-        if let Err(error) = result {
+        let outcome = result.and_then(|_| begun.ok_or(WriteError::Full));
+        if outcome.is_err() {
             self.requests.remove(index);
-            return Err(error);
         }
-        Ok(RequestId(token))
+        outcome.map(|()| RequestId(token))
     }
 
     /// Asks whether the peer is there (§4.3); the answer is [`Event::Pong`](super::Event::Pong).
