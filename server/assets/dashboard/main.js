@@ -97,8 +97,11 @@ function key(event) {
   }
   const view = VIEWS[Number(event.key) - 1];
   const chart = resource.openChart();
-  if (view) location.hash = `#${view}`;
-  else if (event.key === "/") byId(document.body.dataset.view === "messages" ? "messages-filter" : "filter").focus();
+  if (view) {
+    location.hash = `#${view}`;
+    // Not when the event comes: the next key may be for what that view has.
+    route();
+  } else if (event.key === "/") byId(document.body.dataset.view === "messages" ? "messages-filter" : "filter").focus();
   else if (event.key === "n") location.hash = `#resources/${NEW}`;
   else if (event.key === "e") resource.edit();
   else if (event.key === "?") byId("keys-dialog").showModal();
