@@ -72,19 +72,30 @@ impl Words {
         self.digits(number.unsigned_abs(), 1);
     }
 
-    /// Appends a number in thousandths at the finest, as the bounds of a rule are given; its whole part below 2^32.
+    /// Appends a number in thousandths at the finest, as the bounds of a rule are given; its whole part below 2^32. By its
+    /// bits, since additions and multiplications of floats would take 800 bytes of a microcontroller's flash.
     pub fn decimal(&mut self, number: f32) {
-        if number < 0.0 {
+        let bits = number.to_bits();
+        if bits > 1 << 31 {
             self.text("-");
         }
-        let magnitude = number.abs();
-        let whole = magnitude as u32;
-        let thousandths = ((magnitude - whole as f32) * 1000.0 + 0.5) as u32;
-        self.digits(u64::from(whole) + u64::from(thousandths / 1000), 1);
-        let (mut fraction, mut places) = (thousandths % 1000, 3);
+        // The number is `significand` × 2^(`exponent` - 150).
+        let exponent = bits >> 23 & 0xff;
+        let significand = bits & 0x007f_ffff | 0x0080_0000;
+        let exact = u64::from(significand) * 1_000;
+        let thousandths = match exponent.checked_sub(150) {
+            Some(left) => exact << left.min(29),
+            None => {
+                let right = (150 - exponent).min(63);
+                (exact + (1 << (right - 1))) >> right
+            }
+        };
+        let (whole, mut fraction) = divided(thousandths, 1_000);
+        self.digits(whole, 1);
         if fraction == 0 {
             return;
         }
+        let mut places = 3;
         while fraction % 10 == 0 {
             (fraction, places) = (fraction / 10, places - 1);
         }
@@ -128,14 +139,22 @@ mod tests {
             words.integer(number);
             assert_eq!(words.as_str(), digits);
         }
-        for number in [0.0, -273.15, 10_000.0, 0.5, 99.999, 1.001, 100.25] {
+        for number in [0.0, -273.15, 10_000.0, 0.5, 99.999, 1.001, 100.25, 0.001, -0.5, 16_777_216.0] {
             let mut words = Words::of(&"");
             words.decimal(number);
             assert_eq!(words.as_str(), std::format!("{number}"));
         }
-        let mut words = Words::of(&"");
-        words.decimal(1.999_9);
-        assert_eq!(words.as_str(), "2");
+        for (number, rounded) in [
+            (1.999_9, "2"),
+            (4_294_967_040.0, "4294967040"),
+            (0.000_49, "0"),
+            (0.000_51, "0.001"),
+            (1e-40, "0"),
+        ] {
+            let mut words = Words::of(&"");
+            words.decimal(number);
+            assert_eq!(words.as_str(), rounded);
+        }
     }
 
     #[test]

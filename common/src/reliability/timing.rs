@@ -1,6 +1,6 @@
 //! The transmission parameters of RFC 7252 §4.8.
 
-use crate::base::Duration;
+use crate::base::{Duration, divided};
 
 /// Transmission parameters; [`Timing::DEFAULT`] holds the values of the RFC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,9 +98,13 @@ impl Timing {
     /// NSTART of them may be expected at once, so that each is expected NSTART times as long.
     pub const fn probing_time(&self, bytes: usize) -> Duration {
         let turns = if self.nstart == 0 { 1 } else { self.nstart as u64 };
-        let rate = if self.probing_rate == 0 { 1 } else { self.probing_rate as u64 };
+        let rate = if self.probing_rate == 0 { 1 } else { self.probing_rate };
         let micros = (bytes as u64).saturating_mul(1_000_000).saturating_mul(turns);
-        Duration::from_micros(micros.div_ceil(rate))
+        // Sixteen bits of the rate are enough, rounded down so that it is kept.
+        let dropped = 16_u32.saturating_sub(rate.leading_zeros());
+        let (whole, rest) = divided(micros >> dropped, (rate >> dropped) as u16);
+        let part = rest != 0 || dropped != 0;
+        Duration::from_micros(whole + part as u64)
     }
 
     /// More than 20 doublings of any timeout is no protocol any more.
@@ -189,6 +193,11 @@ mod tests {
         assert_eq!(Timing::DEFAULT.probing_time(21), Duration::from_secs(21));
         let fast = Timing { nstart: 4, probing_rate: 40, ..Timing::DEFAULT };
         assert_eq!(fast.probing_time(20), Duration::from_secs(2), "4 times 20 bytes in 2 s are 40 bytes/s");
+        for (rate, bytes) in [(65_535, 1_000), (65_536, 1_000), (1_000_001, 1_152), (u32::MAX, 65_535)] {
+            let time = Timing { probing_rate: rate, ..Timing::DEFAULT }.probing_time(bytes).as_micros();
+            let exact = (bytes as u64 * 1_000_000).div_ceil(rate.into());
+            assert!((exact..=exact + exact / 30_000 + 2).contains(&time), "{rate}: {time} for {exact}");
+        }
         let silly = Timing { nstart: 0, probing_rate: 0, ..Timing::DEFAULT };
         assert_eq!(silly.probing_time(3), Duration::from_secs(3));
     }
