@@ -11,7 +11,10 @@ use crate::wire::{Code, Message, MessageType, MessageWriter};
 
 /// What a datagram means to the application.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "taken apart where it is received, never kept")]
+#[cfg_attr(
+    feature = "full",
+    expect(clippy::large_enum_variant, reason = "taken apart where it is received, never kept")
+)]
 pub enum Event<'e, 's> {
     /// A request to answer.
     Request(Incoming<'e, 's>),
