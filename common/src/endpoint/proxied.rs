@@ -1,11 +1,10 @@
 //! Requests that are passed on to somebody else, RFC 7252 §5.7, and what comes back.
 
-use super::observe::key;
 use super::reply::Reply;
 use super::serve::{asked, unbound};
 use super::{Endpoint, Event, Gone, Ticket};
-use crate::base::{Index, Instant};
-use crate::exchange::{Interest, Passed, Request};
+use crate::base::Instant;
+use crate::exchange::{Passed, Request};
 use crate::reliability::Origin;
 use crate::wire::{Message, number};
 
@@ -52,32 +51,5 @@ impl<'s> Endpoint<'s> {
     /// When it was answered already.
     pub fn pass_back(&mut self, now: Instant, ticket: Ticket, passed: &Passed<'_>) -> Result<(), Gone> {
         self.respond_by(now, ticket, Reply::Passed(passed))
-    }
-
-    /// The same, and lets the client observe (RFC 7641 §5): `resource` is the number by which
-    /// [`changed`](Self::changed) will speak of it. What the client accepts has to be told again.
-    ///
-    /// # Errors
-    /// When it was answered already.
-    pub fn pass_back_observed(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        (resource, accept): (u64, Option<u16>),
-        passed: &Passed<'_>,
-    ) -> Result<(), Gone> {
-        let index = Index::from_usize(ticket.number());
-        let (origin, record) = self.deferred.at(index).ok_or(Gone)?;
-        let (origin, asked) = (*origin, record.asked());
-        let format = Some(passed.content_format());
-        let exponent = asked.block2.map(|block| block.exponent);
-        let interest = Interest { resource, accept, format, exponent };
-        let bound = asked.bound;
-        let Some(key) = key(origin.peer, asked.token) else { return self.pass_back(now, ticket, passed) };
-        let observe = self.register(now, key, interest, bound);
-        if let Some(record) = self.deferred.at_mut(index) {
-            record.observe(observe);
-        }
-        self.pass_back(now, ticket, passed)
     }
 }

@@ -75,12 +75,6 @@ impl DeferredRecord {
         Self { token, asked: asked.with_token(&[]), acknowledged: false, serial, allowance }
     }
 
-    /// The response is the first of an observation.
-    #[cfg(feature = "host")]
-    pub(super) const fn observe(&mut self, observe: Option<u32>) {
-        self.asked.observe = observe;
-    }
-
     /// What was asked.
     pub(super) fn asked(&self) -> Asked<'_> {
         self.asked.with_token(self.token.as_bytes())

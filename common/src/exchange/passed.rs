@@ -19,12 +19,6 @@ pub struct Passed<'a> {
 type Own = [(u16, Option<u32>); 4];
 
 impl Passed<'_> {
-    /// The format of the payload.
-    pub fn content_format(&self) -> Option<u16> {
-        let format = self.options.iter().find(|option| option.number == number::CONTENT_FORMAT)?;
-        crate::wire::uint(format.value).and_then(|format| u16::try_from(format).ok())
-    }
-
     /// Names the representation.
     pub fn etag(&self) -> Option<ETag> {
         let etag = self.options.iter().find(|option| option.number == number::ETAG)?;
