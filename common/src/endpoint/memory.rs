@@ -1,15 +1,19 @@
 //! Which requests were answered already, and what a repetition gets, RFC 7252 §4.5.
 
+use super::Endpoint;
 use super::limits::ON;
 use super::record::Memory;
-use super::{Endpoint, PeerRecord};
-use crate::base::{Full, Instant, Span, Table};
-use crate::reliability::{Answer, Duplicates, Origin, Peer};
+use crate::base::{Full, Instant, Span};
+use crate::reliability::{Answer, Duplicates, Origin};
 use crate::wire::{Code, MessageType};
 
-/// The memory of requests of strangers that must be done once, that of who is verified, and the peers of both.
-pub(super) type OnceAndPeers<'e, 's> =
-    (&'e mut Duplicates<'s>, Option<&'e mut Duplicates<'s>>, &'e mut Table<'s, Peer, PeerRecord>);
+/// Where requests are remembered that were verified, so that no stranger pushes them out.
+#[cfg(all(feature = "oscore", feature = "limits"))]
+#[derive(Debug)]
+pub(super) struct Verified<'s> {
+    pub(super) repeatable: Duplicates<'s>,
+    pub(super) once: Duplicates<'s>,
+}
 
 /// Why a request that must be done once is not remembered, and so not served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,8 +138,12 @@ impl<'s> Endpoint<'s> {
 
     /// Lets go of a few requests whose time is over; whether there may be more.
     fn expire_once(&mut self, now: Instant, is_bound: bool) -> bool {
-        let (strangers, verified, peers) = self.once_and_peers();
-        let Some(once) = (if is_bound { verified } else { Some(strangers) }) else { return false };
+        let Self { peers, once, .. } = self;
+        #[cfg(all(feature = "oscore", feature = "limits"))]
+        let once = match &mut self.security {
+            Some(security) if is_bound => &mut security.verified.once,
+            _ => once,
+        };
         once.expire(now, |gone| {
             let record = peers.find(gone).and_then(|index| peers.at_mut(index));
             if let Some(record) = record.filter(|record| record.counts(is_bound)) {
@@ -147,13 +155,29 @@ impl<'s> Endpoint<'s> {
     /// Where answers are remembered: of requests that were verified, or of all others.
     #[inline]
     pub(super) fn memory(&mut self, memory: Memory, is_bound: bool) -> Option<&mut Duplicates<'s>> {
-        if is_bound {
-            return self.verified_memory(memory);
-        }
+        let Self { repeatable, once, .. } = self;
+        #[cfg(all(feature = "oscore", feature = "limits"))]
+        let (repeatable, once) = match &mut self.security {
+            Some(security) if is_bound => (&mut security.verified.repeatable, &mut security.verified.once),
+            _ => (repeatable, once),
+        };
+        #[cfg(not(all(feature = "oscore", feature = "limits")))]
+        let _ = is_bound;
         match memory {
             Memory::None | Memory::Group => None,
-            Memory::Repeatable => Some(&mut self.repeatable),
-            Memory::Once => Some(&mut self.once),
+            Memory::Repeatable => Some(repeatable),
+            Memory::Once => Some(once),
         }
+    }
+
+    /// How a protected request was answered before and where that is remembered, if it came before.
+    #[cfg(feature = "oscore")]
+    pub(super) fn repeated_protected(&self, now: Instant, origin: &Origin) -> Option<(Memory, Answer)> {
+        #[cfg(feature = "limits")]
+        let Verified { repeatable, once } = &self.security.as_ref()?.verified;
+        #[cfg(not(feature = "limits"))]
+        let Self { repeatable, once, .. } = self;
+        let repeatable = repeatable.find(now, origin).map(|answer| (Memory::Repeatable, answer));
+        repeatable.or_else(|| once.find(now, origin).map(|answer| (Memory::Once, answer)))
     }
 }

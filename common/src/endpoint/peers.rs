@@ -1,5 +1,6 @@
 //! Whom the endpoint knows, and who is forgotten when there are too many.
 
+use super::shares::KEPT;
 use super::{Endpoint, PeerRecord};
 use crate::base::{Index, Instant};
 #[cfg(not(feature = "host"))]
@@ -24,7 +25,7 @@ impl Endpoint<'_> {
     pub(super) fn insert_peer(&mut self, peer: Peer, is_known: bool) -> Option<Index> {
         // Strangers fill no more than what is not kept, whoever fills the rest.
         let is_crowded =
-            || !is_known && self.peers.free() + self.shares.peers() <= self.shares.of(&self.peers);
+            || KEPT && !is_known && self.peers.free() + self.shares.peers() <= self.shares.of(&self.peers);
         if self.peers.is_full() || is_crowded() {
             let expendable = self.expendable_peer()?;
             self.counters.peers_forgotten += 1;
@@ -42,7 +43,7 @@ impl Endpoint<'_> {
             let Some(index) = next else { break };
             next = self.peers.after(index);
             let (_, record) = self.peers.at(index)?;
-            if cfg!(feature = "oscore") && record.ledger.is_authenticated() {
+            if KEPT && record.ledger.is_authenticated() {
                 self.peers.renew(index);
             } else if record.is_idle() {
                 return Some(index);
@@ -54,7 +55,7 @@ impl Endpoint<'_> {
     }
 
     /// Those that are known longest.
-    #[cfg(feature = "oscore")]
+    #[cfg(all(feature = "oscore", feature = "limits"))]
     pub(super) fn oldest_peers(&self) -> impl Iterator<Item = (Index, &PeerRecord)> {
         let oldest = core::iter::successors(self.peers.oldest(), |index| self.peers.after(*index));
         oldest.filter_map(|index| Some((index, self.peers.at(index)?.1))).take(LOOKED_AT)

@@ -173,14 +173,14 @@ impl<'s> Endpoint<'s> {
             None if asked.confirmable => self.write_empty(MessageType::Acknowledgement, origin.message_id),
             written => written,
         };
-        let Self { security, send, .. } = self;
+        let send = core::mem::take(&mut self.send);
         let bytes = len.filter(|_| asked.confirmable).and_then(|len| send.get(..len));
-        let memory = security.as_mut().and_then(|security| security.memory(asked.memory));
-        match (memory, bytes) {
+        match (self.memory(asked.memory, true), bytes) {
             (Some(memory), Some(bytes)) => memory.settle_bytes(&origin, bytes),
             (Some(memory), None) => memory.settle(&origin, Answer::Silence),
             (None, _) => {}
         }
+        self.send = send;
         if let Some(len) = len {
             self.queue(origin.peer, len);
         }

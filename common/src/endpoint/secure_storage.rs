@@ -1,9 +1,11 @@
 //! The memory of an endpoint's security contexts, lent by its owner.
 
 use super::bound::Bound;
+#[cfg(feature = "limits")]
 use super::storage::ANSWER;
 use crate::base::{FixedTable, Lent};
 use crate::oscore::{Context, Identifier};
+#[cfg(feature = "limits")]
 use crate::reliability::{Origin, Remembered};
 
 /// A context with what tells it from one that had its place before.
@@ -17,7 +19,8 @@ pub struct SecurityRecord {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ObserverSecurity(pub(super) Option<Bound>);
 
-/// Memory for the contexts of an endpoint.
+/// Memory for the contexts of an endpoint. Without the feature `limits` requests that were verified are remembered where all
+/// others are.
 #[derive(Debug)]
 pub struct SecurityStorage<'s> {
     /// The contexts, at most 65 535, by the recipient ID.
@@ -26,12 +29,16 @@ pub struct SecurityStorage<'s> {
     pub observers: &'s mut [ObserverSecurity],
     /// Verified requests that were answered and may be done again, among them those that are safe: a repetition cannot be
     /// opened again.
+    #[cfg(feature = "limits")]
     pub repeatable: Lent<'s, Origin, Remembered>,
     /// Verified requests that were answered and must be done once.
+    #[cfg(feature = "limits")]
     pub once: Lent<'s, Origin, Remembered>,
     /// Answers to the former.
+    #[cfg(feature = "limits")]
     pub answers: &'s mut [u8],
     /// Answers to the latter.
+    #[cfg(feature = "limits")]
     pub once_answers: &'s mut [u8],
     /// A message before it is protected: as long as the longest message.
     pub plain: &'s mut [u8],
@@ -43,9 +50,13 @@ pub struct SecurityStorage<'s> {
 pub struct FixedSecurity<const CONTEXTS: usize, const EXCHANGES: usize, const MESSAGE: usize> {
     contexts: FixedTable<Identifier, SecurityRecord, CONTEXTS>,
     observers: heapless::Vec<ObserverSecurity, EXCHANGES>,
+    #[cfg(feature = "limits")]
     repeatable: FixedTable<Origin, Remembered, EXCHANGES>,
+    #[cfg(feature = "limits")]
     once: FixedTable<Origin, Remembered, EXCHANGES>,
+    #[cfg(feature = "limits")]
     answers: [[u8; ANSWER]; EXCHANGES],
+    #[cfg(feature = "limits")]
     once_answers: [[u8; ANSWER]; EXCHANGES],
     plain: [u8; MESSAGE],
 }
@@ -58,9 +69,13 @@ impl<const CONTEXTS: usize, const EXCHANGES: usize, const MESSAGE: usize>
         Self {
             contexts: FixedTable::new(),
             observers: heapless::Vec::new(),
+            #[cfg(feature = "limits")]
             repeatable: FixedTable::new(),
+            #[cfg(feature = "limits")]
             once: FixedTable::new(),
+            #[cfg(feature = "limits")]
             answers: [[0; ANSWER]; EXCHANGES],
+            #[cfg(feature = "limits")]
             once_answers: [[0; ANSWER]; EXCHANGES],
             plain: [0; MESSAGE],
         }
@@ -73,9 +88,13 @@ impl<const CONTEXTS: usize, const EXCHANGES: usize, const MESSAGE: usize>
         SecurityStorage {
             contexts: self.contexts.lend(),
             observers: &mut self.observers,
+            #[cfg(feature = "limits")]
             repeatable: self.repeatable.lend(),
+            #[cfg(feature = "limits")]
             once: self.once.lend(),
+            #[cfg(feature = "limits")]
             answers: self.answers.as_flattened_mut(),
+            #[cfg(feature = "limits")]
             once_answers: self.once_answers.as_flattened_mut(),
             plain: &mut self.plain,
         }

@@ -2,13 +2,15 @@
 
 use super::Endpoint;
 use super::bound::{Bound, ContextId};
-use super::memory::OnceAndPeers;
-use super::record::Memory;
+#[cfg(feature = "limits")]
+use super::memory::Verified;
 use super::secure_storage::{ObserverSecurity, SecurityRecord, SecurityStorage};
-use crate::base::{Full, Index, Instant, Table};
+use crate::base::{Full, Index, Table};
 use crate::exchange::Echo;
 use crate::oscore::{Awaited, Compressed, Context, IdContext, Identifier, OVERHEAD, ProtectError};
-use crate::reliability::{Answer, BackOff, Duplicates, Origin};
+#[cfg(feature = "limits")]
+use crate::reliability::Duplicates;
+use crate::reliability::{BackOff, Origin};
 use crate::wire::{Message, number};
 
 /// Contexts and what they protect.
@@ -16,8 +18,8 @@ use crate::wire::{Message, number};
 pub(super) struct Security<'s> {
     contexts: Table<'s, Identifier, SecurityRecord>,
     observers: &'s mut [ObserverSecurity],
-    pub(super) repeatable: Duplicates<'s>,
-    pub(super) once: Duplicates<'s>,
+    #[cfg(feature = "limits")]
+    pub(super) verified: Verified<'s>,
     plain: &'s mut [u8],
     serial: u16,
     /// Whether a context may want sequence numbers.
@@ -38,15 +40,6 @@ pub(super) struct Told {
 }
 
 impl<'s> Security<'s> {
-    /// Where the answers to requests are remembered that were verified.
-    pub(super) const fn memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
-        match memory {
-            Memory::None | Memory::Group => None,
-            Memory::Repeatable => Some(&mut self.repeatable),
-            Memory::Once => Some(&mut self.once),
-        }
-    }
-
     /// The context that a request names.
     pub(super) fn named(&mut self, compressed: &Compressed<'_>) -> Option<(ContextId, &mut Context)> {
         let kid = Identifier::new(compressed.kid?)?;
@@ -136,36 +129,26 @@ impl<'s> Endpoint<'s> {
         let mut key = [0; 32];
         key.as_chunks_mut::<8>().0.iter_mut().for_each(|part| *part = self.random.u64().to_be_bytes());
         storage.observers.fill(ObserverSecurity(None));
-        let (repeatable, once) = (storage.repeatable, storage.once);
-        let [first, second] = [self.random.u64(), self.random.u64()];
+        #[cfg(feature = "limits")]
+        let verified = Verified {
+            repeatable: Duplicates::new(
+                storage.repeatable,
+                storage.answers,
+                self.random.u64(),
+                self.lifetime,
+            ),
+            once: Duplicates::new(storage.once, storage.once_answers, self.random.u64(), self.lifetime),
+        };
         self.security = Some(Security {
             contexts: Table::new(storage.contexts, self.random.u64()),
             observers: storage.observers,
-            repeatable: Duplicates::new(repeatable, storage.answers, first, self.lifetime),
-            once: Duplicates::new(once, storage.once_answers, second, self.lifetime),
+            #[cfg(feature = "limits")]
+            verified,
             plain: storage.plain,
             serial: 0,
             wanting: false,
             echo: Echo::new(key),
         });
-    }
-
-    /// Where the answers to requests are remembered that were verified.
-    pub(super) fn verified_memory(&mut self, memory: Memory) -> Option<&mut Duplicates<'s>> {
-        self.security.as_mut()?.memory(memory)
-    }
-
-    /// How a protected request was answered before and where that is remembered, if it came before.
-    pub(super) fn repeated_protected(&self, now: Instant, origin: &Origin) -> Option<(Memory, Answer)> {
-        let security = self.security.as_ref()?;
-        let repeatable = security.repeatable.find(now, origin).map(|answer| (Memory::Repeatable, answer));
-        repeatable.or_else(|| security.once.find(now, origin).map(|answer| (Memory::Once, answer)))
-    }
-
-    /// The memories of requests that must be done once, of strangers and of who is verified, and the peers of both.
-    pub(super) fn once_and_peers(&mut self) -> OnceAndPeers<'_, 's> {
-        let Self { once, security, peers, .. } = self;
-        (once, security.as_mut().map(|security| &mut security.once), peers)
     }
 
     /// Refuses every request that is not protected, from now on: by 4.01, without a word if it is to a group. Nothing of

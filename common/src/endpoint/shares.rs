@@ -10,13 +10,16 @@ use super::Endpoint;
 use super::PeerRecord;
 use crate::base::{Hashed, Table};
 
+/// Whether anything is kept: without limits on strangers the compiler leaves out what would.
+pub(super) const KEPT: bool = cfg!(all(feature = "oscore", feature = "limits"));
+
 /// What is left, and to how many.
 #[derive(Debug, Default)]
 pub(super) struct Shares {
-    #[cfg(feature = "oscore")]
+    #[cfg(all(feature = "oscore", feature = "limits"))]
     is_on: bool,
     /// Peers that have proved who they are.
-    #[cfg(feature = "oscore")]
+    #[cfg(all(feature = "oscore", feature = "limits"))]
     peers: usize,
 }
 
@@ -24,13 +27,13 @@ impl Shares {
     /// Whether one more entry leaves what is kept of a table that is not full; it is a stranger's or not.
     #[inline]
     pub(super) fn admit<K: Hashed, V>(&self, table: &Table<'_, K, V>, is_bound: bool) -> bool {
-        cfg!(not(feature = "oscore")) || is_bound || table.free() > self.of(table)
+        !KEPT || is_bound || table.free() > self.of(table)
     }
 
     /// How many entries of a table are left to who is no stranger.
     #[inline]
     pub(super) fn of<K: Hashed, V>(&self, table: &Table<'_, K, V>) -> usize {
-        #[cfg(feature = "oscore")]
+        #[cfg(all(feature = "oscore", feature = "limits"))]
         if self.is_on {
             return quarter(table.len() + table.free());
         }
@@ -41,15 +44,15 @@ impl Shares {
     /// How many peers have proved who they are.
     #[inline]
     pub(super) const fn peers(&self) -> usize {
-        #[cfg(feature = "oscore")]
+        #[cfg(all(feature = "oscore", feature = "limits"))]
         return self.peers;
-        #[cfg(not(feature = "oscore"))]
+        #[cfg(not(all(feature = "oscore", feature = "limits")))]
         0
     }
 }
 
 /// A quarter of a table, where it has more than one place.
-#[cfg(feature = "oscore")]
+#[cfg(all(feature = "oscore", feature = "limits"))]
 fn quarter(capacity: usize) -> usize {
     (capacity / 4).max(usize::from(capacity > 1))
 }
@@ -59,11 +62,20 @@ impl PeerRecord {
     /// it.
     #[inline]
     pub(super) const fn counts(&self, is_bound: bool) -> bool {
-        is_bound || !self.ledger.is_authenticated()
+        !KEPT || is_bound || !self.ledger.is_authenticated()
     }
 }
 
-#[cfg(feature = "oscore")]
+#[cfg(all(feature = "oscore", not(feature = "limits")))]
+impl Endpoint<'_> {
+    /// Nothing is kept.
+    pub(super) const fn keep_shares(&mut self) {}
+
+    /// Nothing is different to who has proved who it is.
+    pub(super) const fn authenticated(&mut self, _: crate::reliability::Peer) {}
+}
+
+#[cfg(all(feature = "oscore", feature = "limits"))]
 impl Endpoint<'_> {
     /// From now on a share of each table is kept.
     pub(super) fn keep_shares(&mut self) {

@@ -2,14 +2,13 @@
 //! for its critical option (RFC 7252 §5.4.1).
 
 use super::bound::Bound;
-use super::memory::OnceAndPeers;
-use super::record::{Asked, Memory};
+use super::record::Asked;
 use super::reply::Reply;
 use super::serve::unbound;
 use super::{Endpoint, Event, Failure, RequestId};
 use crate::base::{Index, Instant};
 use crate::exchange::{Head, Rejection};
-use crate::reliability::{BackOff, Duplicates, Origin};
+use crate::reliability::{BackOff, Origin};
 use crate::wire::{Message, MessageType};
 
 /// A notification on its way.
@@ -29,14 +28,6 @@ pub(super) const fn is_protected(_: &Message<'_>) -> bool {
 }
 
 impl<'s> Endpoint<'s> {
-    pub(super) const fn verified_memory(&mut self, _: Memory) -> Option<&mut Duplicates<'s>> {
-        None
-    }
-
-    pub(super) const fn once_and_peers(&mut self) -> OnceAndPeers<'_, 's> {
-        (&mut self.once, None, &mut self.peers)
-    }
-
     pub(super) fn opened_response<'e>(
         &mut self,
         _: Index,
