@@ -3,6 +3,7 @@
 #[cfg(feature = "oscore")]
 mod asker;
 mod directory;
+mod group;
 mod log;
 mod node;
 mod observe;
