@@ -5,6 +5,8 @@ mod hosted;
 mod origin;
 mod watched;
 
+use std::path::PathBuf;
+
 use twite_tests::folder::Folder;
 use twite_tests::server::Server;
 
@@ -28,4 +30,14 @@ fn proxy_to(folder: &Folder, targets: &str, configuration: &str, arguments: &[&s
 /// A device: a server with resources of its own.
 fn device(folder: &Folder, arguments: &[&str]) -> Server {
     Server::start(&folder.path().join("device"), arguments)
+}
+
+/// A policy by which everybody may GET `n` of the device through the proxy, and nothing else.
+fn readers_of_one(folder: &Folder, device: &Server) -> PathBuf {
+    let policy = format!(
+        "[identities.anonymous]\nroles = ['reader']\n[roles.reader]\n\
+         permissions = [{{ path = 'hc/coap/{}/n', methods = ['GET'] }}]\n",
+        device.address()
+    );
+    folder.file("policy.toml", policy)
 }

@@ -9,7 +9,7 @@ use twite_tests::ask::{self, code, etag, values};
 use twite_tests::datagrams::{Datagrams, datagram, message};
 use twite_tests::folder::Folder;
 
-use super::{device, proxy, proxy_to};
+use super::{device, proxy, proxy_to, readers_of_one};
 
 /// Asks the proxy for what a URI names, with more options.
 pub(super) fn pass_on(
@@ -240,12 +240,7 @@ fn a_policy_speaks_of_targets_over_coap_too() {
     let folder = Folder::new();
     let device = device(&folder, &[]);
     ask::put(device.address(), "n", 0, b"one");
-    let policy = format!(
-        "[identities.anonymous]\nroles = ['reader']\n[roles.reader]\n\
-         permissions = [{{ path = 'hc/coap/{}/n', methods = ['GET'] }}]\n",
-        device.address()
-    );
-    let policy = folder.file("policy.toml", policy);
+    let policy = readers_of_one(&folder, &device);
     let proxy = proxy(&folder, "", &["--policy", policy.to_str().expect("a path")]);
     assert_eq!(get(proxy.address(), &device.uri("n")).payload, b"one");
     assert_eq!(code(&get(proxy.address(), &device.uri("other"))), "4.01");

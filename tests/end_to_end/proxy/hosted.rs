@@ -7,7 +7,7 @@ use twite_tests::folder::Folder;
 use twite_tests::server::Server;
 use twite_tests::web::{self, get, get_as, put};
 
-use super::{device, proxy, proxy_to};
+use super::{device, proxy, proxy_to, readers_of_one};
 
 fn hosted(server: &Server, path: &str) -> String {
     format!("/hc/{}", server.uri(path))
@@ -163,12 +163,7 @@ fn a_policy_speaks_of_targets_as_paths() {
     let device = device(&folder, &[]);
     ask::put(device.address(), "n", 0, b"one");
     ask::put(device.address(), "secret", 0, b"two");
-    let policy = format!(
-        "[identities.anonymous]\nroles = ['reader']\n[roles.reader]\n\
-         permissions = [{{ path = 'hc/coap/{}/n', methods = ['GET'] }}]\n",
-        device.address()
-    );
-    let policy = folder.file("policy.toml", policy);
+    let policy = readers_of_one(&folder, &device);
     let proxy = proxy(&folder, "", &["--policy", policy.to_str().expect("a path")]);
     assert_eq!(get(proxy.http(), &hosted(&device, "n")).text(), "one");
     for path in ["secret", "n/x", ""] {
