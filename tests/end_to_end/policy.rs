@@ -1,6 +1,7 @@
 //! Access control of the running server: what a policy does not permit is neither done nor told.
 
 mod files;
+mod own;
 mod reload;
 
 use std::fs::{self, Permissions};
