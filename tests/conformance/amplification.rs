@@ -2,10 +2,10 @@
 
 use twite::base::Duration;
 use twite::endpoint::Limits;
-use twite::exchange::{Echo, Response};
+use twite::exchange::{Echo, Outgoing, Response};
 use twite::reliability::Peer;
-use twite::wire::ResponseType;
-use twite_tests::engine::{DeviceStorage, Engine, Sent};
+use twite::wire::{RequestType, ResponseType};
+use twite_tests::engine::{DeviceStorage, Engine, Heard, Sent};
 
 use crate::datagram::{Answer, Datagram, GET, POST, empty_acknowledgement};
 
@@ -214,4 +214,24 @@ fn limits_are_the_owners_choice() {
     engine.endpoint.limit(Limits::default());
     engine.endpoint.validated(stranger(4));
     assert_eq!(Answer::only(&serve(&mut engine, stranger(4), &get(1), &[7; 256])).payload.len(), 256);
+}
+
+#[test]
+fn who_answers_a_request_of_ours_is_there() {
+    let mut storage = DeviceStorage::new();
+    let mut engine = Engine::new(&mut storage);
+    engine.endpoint.limit(Limits { echo: Some(Echo::new([3; 32])), ..Limits::default() });
+    let request = Outgoing::new(RequestType::Get, &[b"t"]);
+    engine.endpoint.request(engine.now, stranger(1), &request).expect("room");
+    let asked = engine.drain().0;
+    // 2.05, Non-confirmable, so that only its token proves anything.
+    let mut answer = [&[0x58, 0x45, 0x12, 0x34], &asked[0][4..12]].concat();
+    answer[11] ^= 1;
+    assert_eq!(engine.hear(stranger(1), &answer).0, Heard::Nothing);
+    let challenge = Answer::only(&serve(&mut engine, stranger(1), &get(1), &[7; 256]));
+    assert_eq!(challenge.dotted(), "4.01", "a token that was guessed proves nothing");
+    answer[11] ^= 1;
+    assert!(matches!(engine.hear(stranger(1), &answer).0, Heard::Response(..)));
+    let large = Answer::only(&serve(&mut engine, stranger(1), &get(2), &[7; 256]));
+    assert_eq!((large.dotted().as_str(), large.payload.len()), ("2.05", 256));
 }

@@ -1,11 +1,11 @@
 //! RFC 8613 and the bounds on what strangers get: who is verified is no stranger.
 
 use twite::base::Duration;
-use twite::endpoint::{Incoming, Limits};
-use twite::exchange::{Echo, Response};
+use twite::endpoint::{Event, Incoming, Limits};
+use twite::exchange::{Echo, Outgoing, Response};
 use twite::oscore::Start;
 use twite::reliability::{Peer, Rate, RateSlot};
-use twite::wire::Code;
+use twite::wire::{Code, RequestType};
 use twite_tests::secure::{Asker, Memory, Secured};
 
 use crate::datagram::{Answer, Datagram, GET};
@@ -43,6 +43,30 @@ fn an_address_is_validated_by_a_request_that_is_verified() {
     let answer = asked_plainly(&mut server, stranger(1), 3);
     assert_eq!((answer.dotted().as_str(), answer.payload.len()), ("2.05", 200));
     assert_eq!(asked_plainly(&mut server, stranger(2), 4).dotted(), "4.01", "only that address");
+}
+
+#[test]
+fn an_address_is_validated_by_a_response_that_is_verified() {
+    let (mut memory, mut other) = (Memory::default(), Asker::new(1));
+    other.peer = stranger(1);
+    let (mut client, id) = Secured::with_context(&mut memory, Start::New);
+    client.endpoint.limit(Limits { echo: Some(Echo::new([3; 32])), ..Limits::default() });
+    let request = Outgoing::new(RequestType::Get, &[b"t"]);
+    client.endpoint.request_protected(client.now, other.peer, id, &request).expect("it is protected");
+    let sent = client.drain();
+    // Non-confirmable, so that no message id proves anything.
+    let (_, responses) = other.serve(&sent[0], &[b"\x50\x45\x12\x34\xff21"]);
+    let mut room = [0; 600];
+    let mut forged = responses[0].clone();
+    *forged.last_mut().expect("it has bytes") ^= 1;
+    assert!(client.endpoint.handle_protected(client.now, other.peer, &forged, &mut room).is_none());
+    assert_eq!(asked_plainly(&mut client, stranger(1), 1).dotted(), "4.01", "a forgery proves nothing");
+    {
+        let heard = client.endpoint.handle_protected(client.now, other.peer, &responses[0], &mut room);
+        assert!(matches!(heard, Some(Event::Response { .. })));
+    }
+    let answer = asked_plainly(&mut client, stranger(1), 2);
+    assert_eq!((answer.dotted().as_str(), answer.payload.len()), ("2.05", 200));
 }
 
 const MAX_AGE: u16 = 14;
