@@ -2,10 +2,10 @@
 
 use twite::base::Duration;
 use twite::endpoint::Incoming;
-use twite::exchange::Response;
+use twite::exchange::{Outgoing, Response};
 use twite::oscore::Start;
 use twite::reliability::Peer;
-use twite::wire::{Code, Message, ResponseType, number};
+use twite::wire::{Code, Message, RequestType, ResponseType, number};
 use twite_tests::secure::{Asker, Memory, Secured};
 
 use crate::datagram::{Answer, Datagram, GET, POST, PUT};
@@ -102,6 +102,22 @@ fn gets_all(server: &mut Secured<'_>, from: Peer) -> bool {
 
 fn is_protected(datagram: &[u8]) -> bool {
     Message::parse(datagram).expect("well-formed").values(number::OSCORE).next().is_some()
+}
+
+#[test]
+fn who_was_verified_by_a_response_is_not_forgotten_in_a_flood() {
+    let (mut memory, mut asker) = (Memory::default(), Asker::new(1));
+    asker.peer = Peer::new(([192, 0, 2, 1], 5_001).into());
+    let (mut server, id) = Secured::with_context(&mut memory, Start::New);
+    let request = Outgoing::new(RequestType::Get, &[b"t"]);
+    server.endpoint.request_protected(server.now, asker.peer, id, &request).expect("it is protected");
+    let sent = server.drain();
+    let (_, responses) = asker.serve(&sent[0], &[b"\x50\x45\x12\x34\xff21"]);
+    let heard =
+        server.endpoint.handle_protected(server.now, asker.peer, &responses[0], &mut [0; 600]).is_some();
+    assert!(heard);
+    flood(&mut server, false);
+    assert_eq!((gets_all(&mut server, asker.peer), gets_all(&mut server, stranger(3_000))), (true, false));
 }
 
 #[test]
