@@ -8,6 +8,7 @@ use twite_server::client::Reply;
 use twite_tests::ask::{self, code, etag, values};
 use twite_tests::datagrams::{Datagrams, datagram, message};
 use twite_tests::folder::Folder;
+use twite_tests::server::Server;
 
 use super::{device, proxy, proxy_to, readers_of_one};
 
@@ -246,4 +247,27 @@ fn a_policy_speaks_of_targets_over_coap_too() {
     assert_eq!(code(&get(proxy.address(), &device.uri("other"))), "4.01");
     assert_eq!(code(&pass_on(proxy.address(), RequestType::Put, &device.uri("n"), &[], b"x")), "4.01");
     assert_eq!(ask::get(device.address(), "n").payload, b"one");
+}
+
+#[test]
+fn what_changes_something_has_to_be_fresh_if_that_is_wanted() {
+    let folder = Folder::new();
+    let device = device(&folder, &[]);
+    let file =
+        folder.file("fresh.toml", "fresh_changes = true\n[proxy]\ntargets = ['coap://127.0.0.0/8:*']\n");
+    let file = file.to_str().expect("a path");
+    let proxy = Server::start(&folder.path().join("proxy"), &["--config", file]);
+    let uri = device.uri("n");
+    let socket = Datagrams::to(proxy.address());
+    let options = [option(number::PROXY_URI, uri.as_bytes())];
+    let put = Outgoing { options: &options, payload: b"x", ..Outgoing::new(RequestType::Put, &[]) };
+    socket.send(&datagram(&put, 1, b"old"));
+    let challenge = socket.receive();
+    let challenge = message(&challenge);
+    assert_eq!(challenge.code().to_string(), "4.01");
+    assert!(challenge.values(number::ECHO).next().is_some());
+    assert_eq!(code(&ask::get(device.address(), "n")), "4.04", "nothing was passed on");
+    // Our client sends it once more with the value.
+    assert_eq!(code(&pass_on(proxy.address(), RequestType::Put, &uri, &[], b"x")), "2.01");
+    assert_eq!(get(proxy.address(), &uri).payload, b"x");
 }
