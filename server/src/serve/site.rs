@@ -58,7 +58,6 @@ pub(super) struct Site {
     hosts_others: bool,
     /// Knows fresh changes, if only those are wanted.
     echo: Option<Echo>,
-    numbers: foldhash::fast::RandomState,
     /// Which resources there are.
     pub models: Models,
     store: Arc<AnyStore>,
@@ -88,7 +87,7 @@ impl Site {
         };
         let seed = common.tags.hash_one("seed");
         Self {
-            tree: Tree::default(),
+            tree: Tree::new(common.numbers.clone()),
             turns: Turns::default(),
             fixture: plugtest.then(Fixture::default),
             plugtest: plugtest.then(|| Plugtest::new(seed)),
@@ -102,7 +101,6 @@ impl Site {
             contexts: Names::default(),
             hosts_others: false,
             echo: common.echo.clone(),
-            numbers: common.numbers.clone(),
             models: common.models,
             store: Arc::clone(&common.store),
             reached: Revision::ZERO,
@@ -112,8 +110,8 @@ impl Site {
 
     /// Takes over a change of the store.
     pub(super) fn apply(&mut self, change: &Change) {
-        if let (true, Some(key)) = (self.tree.apply(change), change.key()) {
-            self.changes.note(self.numbers.hash_one(key.as_str()));
+        if let Some(number) = self.tree.apply(change) {
+            self.changes.note(number);
         }
     }
 
@@ -190,7 +188,7 @@ impl Site {
 
     /// The number under which a resource is observed.
     pub(super) fn number(&self, path: &str) -> u64 {
-        self.numbers.hash_one(path)
+        self.tree.number(path)
     }
 
     /// What of the directory is at a path.
@@ -341,7 +339,7 @@ impl Site {
             shown.answer(request, incoming);
             return Served::Answered;
         }
-        let resource = self.numbers.hash_one(self.path.as_str());
+        let resource = self.tree.number(&self.path);
         shown.answer(request, incoming.observable(resource));
         Served::Observed(resource, Subject::Stored(entry.key.clone()))
     }

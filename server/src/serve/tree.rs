@@ -1,19 +1,30 @@
 //! A thread's replica of the store: what GET answers from, without a lock and without SQL.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 use std::ops::Bound;
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use crate::store::{Change, Entry, Key, Revision};
 
 /// The present state of every resource.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    entries: HashMap<Key, Entry>,
+    leaves: HashMap<Key, Leaf>,
     sorted: BTreeSet<Key>,
     /// When what is gone went, so that an older change that comes late does not bring it back.
     deleted: Deleted,
+    /// Numbers the resources.
+    numbers: RandomState,
+}
+
+/// A resource, and what it is called among [`Changes`](super::changes::Changes).
+#[derive(Debug)]
+struct Leaf {
+    entry: Entry,
+    number: u64,
 }
 
 /// The latest deletions; older ones cannot be overtaken any more.
@@ -26,14 +37,24 @@ struct Deleted {
 const DELETIONS: usize = 8_192;
 
 impl Tree {
+    /// An empty one whose resources are numbered by this.
+    pub(super) fn new(numbers: RandomState) -> Self {
+        Self { numbers, ..Self::default() }
+    }
+
     /// The resource at `path`.
     pub(super) fn get(&self, path: &str) -> Option<&Entry> {
-        self.entries.get(path)
+        self.leaves.get(path).map(|leaf| &leaf.entry)
+    }
+
+    /// The number of the resource at `path`, whether there is one or not.
+    pub(super) fn number(&self, path: &str) -> u64 {
+        self.numbers.hash_one(path)
     }
 
     /// All resources in the order of their paths.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.sorted.iter().filter_map(|key| self.entries.get(key))
+        self.sorted.iter().filter_map(|key| self.get(key.as_str()))
     }
 
     /// All resources below `path`, in the order of their paths; below the empty path lies everything.
@@ -42,42 +63,47 @@ impl Tree {
         let first = (Bound::Included(prefix.as_str()), Bound::Unbounded);
         let keys =
             self.sorted.range::<str, _>(first).take_while(move |key| key.as_str().starts_with(&prefix));
-        keys.filter_map(|key| self.entries.get(key))
+        keys.filter_map(|key| self.get(key.as_str()))
     }
 
     /// Takes over what the store holds, all of it.
     pub(super) fn replace(&mut self, entries: Vec<Entry>) {
-        *self = Self::default();
+        *self = Self::new(self.numbers.clone());
         for entry in entries {
             self.put(entry);
         }
     }
 
-    /// Takes over one change, unless a newer one of the same resource came before; whether it did.
-    pub(super) fn apply(&mut self, change: &Change) -> bool {
-        let Some(key) = change.key() else { return false };
-        let known = self.entries.get_mut(key);
-        if known.as_ref().is_some_and(|known| known.revision >= change.revision())
-            || self.deleted.since(key, change.revision())
-        {
-            return false;
+    /// Takes over one change, unless a newer one of the same resource came before; the number of the resource if it did.
+    pub(super) fn apply(&mut self, change: &Change) -> Option<u64> {
+        let key = change.key()?;
+        let known = self.leaves.get_mut(key);
+        let is_late = match &known {
+            // What is there is newer than every deletion of it.
+            Some(known) => known.entry.revision >= change.revision(),
+            None => self.deleted.since(key, change.revision()),
+        };
+        if is_late {
+            return None;
         }
+        let number = known.as_ref().map(|known| known.number);
         match (change, known) {
-            (Change::Put(entry), Some(known)) => *known = entry.clone(),
+            (Change::Put(entry), Some(known)) => known.entry.renew(entry),
             (Change::Put(entry), None) => self.put(entry.clone()),
             (Change::Deleted { key, revision }, _) => {
-                self.entries.remove(key);
+                self.leaves.remove(key);
                 self.sorted.remove(key);
                 self.deleted.note(key.clone(), *revision);
             }
             (Change::Resync(_), _) => {}
         }
-        true
+        Some(number.unwrap_or_else(|| self.number(key.as_str())))
     }
 
     fn put(&mut self, entry: Entry) {
+        let number = self.number(entry.key.as_str());
         self.sorted.insert(entry.key.clone());
-        self.entries.insert(entry.key.clone(), entry);
+        self.leaves.insert(entry.key.clone(), Leaf { entry, number });
     }
 }
 

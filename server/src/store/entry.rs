@@ -26,6 +26,13 @@ impl Entry {
     pub fn size(&self) -> usize {
         self.key.as_str().len() + self.body.len()
     }
+
+    /// Becomes a newer state of the same resource; the key stays what it is.
+    pub(crate) fn renew(&mut self, newer: &Self) {
+        let Self { key: _, revision, content_format, accepted, body } = newer;
+        (self.revision, self.content_format, self.accepted) = (*revision, *content_format, *accepted);
+        self.body = Arc::clone(body);
+    }
 }
 
 /// One thing that happened to a store.

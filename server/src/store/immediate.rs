@@ -7,7 +7,6 @@ use tokio::sync::watch;
 
 use super::counters::{Tally, count};
 use super::settings::Limits;
-use super::stage::Stage;
 use super::watch::Shared;
 use super::write::{Outcome, Write};
 
@@ -29,9 +28,8 @@ impl Immediate {
         let signal = self.signal.upgrade()?;
         let now = (self.clock)();
         let mut state = self.shared.change();
-        let outcome = Stage::new(&state, self.limits, state.revision(), now).only(write);
-        if let Ok(committed) = &outcome {
-            state.apply([committed.change.clone()]);
+        let outcome = state.write(write, self.limits, now);
+        if outcome.is_ok() {
             self.shared.show(state.revision());
         }
         drop(state);

@@ -12,6 +12,7 @@
 //! | `entry`, `error`, `write` | what is held, what goes wrong, what is asked |
 //! | `engine` | where committed changes go: the contract, and the engine that keeps nothing |
 //! | `sqlite` | the engine that keeps them in one SQLite file |
+//! | `verdict` | what becomes of a write |
 //! | `state` | the entries in memory and the last changes |
 //! | `watch` | following those changes |
 //! | `contract` | the trait [`Store`] |
@@ -36,6 +37,7 @@ mod settings;
 mod sqlite;
 mod stage;
 mod state;
+mod verdict;
 mod watch;
 mod write;
 mod writer;

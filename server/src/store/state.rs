@@ -8,6 +8,9 @@ use super::entry::{Change, Entry};
 use super::key::{Key, Prefix};
 use super::page::Page;
 use super::revision::Revision;
+use super::settings::Limits;
+use super::verdict::Verdicts;
+use super::write::{Operation, Outcome, Write};
 
 /// All entries and the last changes, as of one revision.
 #[derive(Debug)]
@@ -75,21 +78,49 @@ impl State {
         self.entries.range::<str, _>((start, end)).map(|(_, entry)| entry)
     }
 
+    /// Does a write that nothing has to be waited for, at this time in milliseconds since 1970.
+    pub(super) fn write(&mut self, write: &Write, limits: Limits, now: u64) -> Outcome {
+        let mut verdicts = Verdicts::new(limits, (self.entries.len(), self.bytes), self.revision, now);
+        if let Some(known) = self.entries.get_mut(&write.key)
+            && matches!(write.operation, Operation::Put { .. })
+        {
+            // What is there is found once.
+            let committed = verdicts.decide(write, Some(known), |_| true)?;
+            if let Change::Put(entry) = &committed.change {
+                self.bytes = self.bytes - known.size() + entry.size();
+                self.revision = entry.revision;
+                known.renew(entry);
+                self.recent.push(committed.change.clone());
+            }
+            return Ok(committed);
+        }
+        let committed =
+            verdicts.decide(write, self.entries.get(&write.key), |key| self.entries.contains_key(key))?;
+        self.apply([committed.change.clone()]);
+        Ok(committed)
+    }
+
     /// Takes over committed changes, in the order of their revisions.
     pub(super) fn apply(&mut self, changes: impl IntoIterator<Item = Change>) {
         for change in changes {
-            let before = match &change {
+            match &change {
                 Change::Put(entry) => {
                     self.bytes += entry.size();
                     match self.entries.get_mut(&entry.key) {
-                        Some(known) => Some(std::mem::replace(known, entry.clone())),
-                        None => self.entries.insert(entry.key.clone(), entry.clone()),
+                        Some(known) => {
+                            self.bytes -= known.size();
+                            known.renew(entry);
+                        }
+                        None => {
+                            self.entries.insert(entry.key.clone(), entry.clone());
+                        }
                     }
                 }
-                Change::Deleted { key, .. } => self.entries.remove(key),
+                Change::Deleted { key, .. } => {
+                    self.bytes -= self.entries.remove(key).as_ref().map_or(0, Entry::size);
+                }
                 Change::Resync(_) => continue,
-            };
-            self.bytes -= before.as_ref().map_or(0, Entry::size);
+            }
             self.revision = change.revision();
             self.recent.push(change);
         }
