@@ -9,23 +9,39 @@ use twite::endpoint::Counters;
 /// The shortest time between two lines of one socket.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// One reason: its words, and how often there was reason.
-type Reason = (&'static str, fn(&Counters) -> u64);
-
-const REASONS: [Reason; 12] = [
-    ("no messages", |counters| counters.format_errors),
-    ("answers to nothing", |counters| counters.unsolicited),
-    ("resets withheld", |counters| counters.resets_withheld),
-    ("errors withheld", |counters| counters.errors_withheld),
-    ("from sources that asked too often", |counters| counters.too_many),
-    ("refused for want of room", |counters| counters.refused),
-    ("observers refused", |counters| counters.observers_refused),
-    ("withheld from addresses not validated", |counters| counters.withheld),
-    ("shrunk for such", |counters| counters.shrunk),
-    ("challenges to such", |counters| counters.challenged),
-    ("peers forgotten for want of room", |counters| counters.peers_forgotten),
-    ("unsent for want of message ids", |counters| counters.message_ids_exhausted),
+/// The reasons in words.
+const REASONS: [&str; 12] = [
+    "no messages",
+    "answers to nothing",
+    "resets withheld",
+    "errors withheld",
+    "from sources that asked too often",
+    "refused for want of room",
+    "observers refused",
+    "withheld from addresses not validated",
+    "shrunk for such",
+    "challenges to such",
+    "peers forgotten for want of room",
+    "unsent for want of message ids",
 ];
+
+/// How often there was each.
+const fn counts(counters: &Counters) -> [u64; REASONS.len()] {
+    [
+        counters.format_errors,
+        counters.unsolicited,
+        counters.resets_withheld,
+        counters.errors_withheld,
+        counters.too_many,
+        counters.refused,
+        counters.observers_refused,
+        counters.withheld,
+        counters.shrunk,
+        counters.challenged,
+        counters.peers_forgotten,
+        counters.message_ids_exhausted,
+    ]
+}
 
 /// What was told of one socket, and when.
 #[derive(Debug, Default)]
@@ -53,9 +69,13 @@ impl Dropped {
 
     /// What happened since the last line.
     fn news(&self, counters: &Counters) -> Option<String> {
+        let (now, before) = (counts(counters), counts(&self.told));
+        if now == before {
+            return None;
+        }
         let mut news = String::new();
-        for (words, count) in REASONS {
-            let more = count(counters).wrapping_sub(count(&self.told));
+        for (words, (now, before)) in REASONS.iter().zip(now.iter().zip(before)) {
+            let more = now.wrapping_sub(before);
             if more != 0 {
                 let comma = if news.is_empty() { "" } else { ", " };
                 // Writing to a string does not fail.
